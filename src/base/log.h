@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Logging by level. Levels are those of the configuration language (`debug=`): -5 alert … 3 debug;
+ * a message is written when its level is not above the threshold. Messages are one line: line ends
+ * and control characters from outside are escaped. Secrets are never logged.
+ */
+#pragma once
+#include "base/str.h"
+#include <stdarg.h>
+
+enum log_level {
+    LOG_ALERT = -5,
+    LOG_BUG = -4,
+    LOG_CRITICAL = -3, /* also "CRIT2" in scripts */
+    LOG_NONE = -2,
+    LOG_ERROR = -1,
+    LOG_WARN = 0,
+    LOG_NOTICE = 1,
+    LOG_INFO = 2,
+    LOG_DEBUG = 3,
+};
+
+void log_write(enum log_level level, const char *area, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void log_vwrite(enum log_level level, const char *area, const char *format, va_list ap);
+bool log_on(enum log_level level);
+const char *log_level_name(enum log_level level);
+
+/* log_debug and friends name the source folder as `area` ("tm", "usrloc", "core"). */
+#define log_at(level, area, ...)  (log_on(level) ? log_write((level), (area), __VA_ARGS__) : (void)0)
+#define log_error(area, ...)      log_at(LOG_ERROR, area, __VA_ARGS__)
+#define log_warn(area, ...)       log_at(LOG_WARN, area, __VA_ARGS__)
+#define log_notice(area, ...)     log_at(LOG_NOTICE, area, __VA_ARGS__)
+#define log_info(area, ...)       log_at(LOG_INFO, area, __VA_ARGS__)
+#define log_debug(area, ...)      log_at(LOG_DEBUG, area, __VA_ARGS__)
+
+void log_set_level(enum log_level level);
+enum log_level log_get_level(void);
+/* Where lines go. Default: stderr. `ident` and `facility` as for openlog(3). */
+void log_to_stderr(bool colour);
+void log_to_syslog(const char *ident, int facility);
+/* Tests and log engines: called with each finished line; NULL goes back to the former target. */
+void log_to(void (*sink)(enum log_level level, struct str line, void *ctx), void *ctx);
+/* Put before each message of this thread until set again (the call's log_prefix); copied. */
+void log_set_prefix(struct str prefix);
