@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What modules use of the script floor: variables, text with variables, route blocks. */
+#pragma once
+#include "module/module.h"
+
+/* Reads a variable with its transformations. Null is a value, not an error. May suspend if the
+ * variable does. The string lives at least as long as the call's arena. */
+err_t var_get(struct call *c, const struct var_ref *at, struct value *out) MUST_USE;
+err_t var_set(struct call *c, const struct var_ref *at, const struct value *in) MUST_USE;
+bool var_is_writable(const struct var_ref *at);
+/* The inner name, evaluated where it holds variables; the index, evaluated. */
+struct str var_key(struct call *c, const struct var_ref *at);
+int64_t var_index(struct call *c, const struct var_ref *at);
+/* How the configuration wrote it, for logs. */
+struct str var_text(const struct var_ref *at);
+
+/* Text with its variables expanded; lives as long as the call's arena. Null prints "<null>". */
+struct str format_eval(struct call *c, const struct format *f);
+bool format_is_fixed(const struct format *f, struct str *out); /* holds no variables */
+struct str format_text(const struct format *f);                /* as written */
+/* Parses and evaluates at run time (pv_eval, subst results …): errors give ERR_SYNTAX. */
+err_t format_eval_text(struct call *c, struct str text, struct str *out) MUST_USE;
+err_t var_parse_now(struct call *c, struct str text, const struct var_ref **out) MUST_USE;
+
+/* Runs a route block as route(X) does and returns its code. May suspend. */
+int route_run(struct call *c, const struct route_ref *r);
+struct str route_ref_name(struct call *c, const struct route_ref *r);
+/* Runs event_route[name] if the configuration has one: its code, or `otherwise`. */
+int event_run(struct call *c, const char *name, int otherwise);
