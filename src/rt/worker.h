@@ -32,6 +32,13 @@ int64_t worker_now(void);
  * per sender. Wakes the worker only when its mailbox was empty; posts made within one loop turn
  * share one wake-up. */
 void worker_post(struct worker *w, void (*fn)(void *arg), void *arg);
+/* The same without an allocation: `p` lives inside the caller's object and is free again when
+ * p->fn(p) begins to run. */
+struct post {
+    struct post *next;
+    void (*fn)(struct post *p);
+};
+void worker_post_item(struct worker *w, struct post *p);
 /* Runs fn(arg) on `w` on a coroutine of its own and waits for its end. Suspends. On a thread that
  * is no worker, blocks. */
 err_t worker_call(struct worker *w, err_t (*fn)(void *arg), void *arg) MUST_USE;
