@@ -7,10 +7,13 @@
 #include "base/mem.h"
 
 struct arena_chunk;
+struct arena_deferred;
 struct arena {
     char *at, *end;             /* the free part of the newest chunk */
     struct arena_chunk *chunks; /* newest first */
-    size_t bytes;               /* taken from the system */
+    struct arena_deferred *deferred;
+    size_t bytes; /* taken from the system */
+    size_t first; /* of the first chunk */
     enum mem account;
 };
 
@@ -21,11 +24,15 @@ void *arena_alloc(struct arena *a, size_t n) __attribute__((malloc, returns_nonn
 void *arena_zalloc(struct arena *a, size_t n) __attribute__((malloc, returns_nonnull));
 /* A copy in the arena; a NUL stands behind it, not counted. str_of NULL stays NULL. */
 struct str arena_dup(struct arena *a, struct str s);
-struct str arena_fmt(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct str arena_fmt(struct arena *a, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Calls `fn(arg)` when the arena is reset or freed, the latest first: for what the arena's contents
+ * own outside it. */
+void arena_defer(struct arena *a, void (*fn)(void *arg), void *arg);
 /* Forgets all allocations and keeps one chunk for the next use. */
 void arena_reset(struct arena *a);
 /* Gives everything back; the arena may be used again. */
 void arena_free(struct arena *a);
 
-#define ARENA_NEW(a, type)     ((type *)arena_zalloc((a), sizeof(type)))
+#define ARENA_NEW(a, type)      ((type *)arena_zalloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, type, n) ((type *)arena_zalloc((a), sizeof(type) * (n)))

@@ -11,15 +11,19 @@ struct regex; /* immutable after compiling; any thread may match with it */
 struct regex_span {
     size_t from, to; /* both (size_t)-1 for a group that took no part */
 };
-enum { REGEX_ICASE = 1, REGEX_NEWLINE = 2, REGEX_PCRE = 4 /* Perl syntax, as pcre functions take it */ };
+enum {
+    REGEX_ICASE = 1,
+    REGEX_NEWLINE = 2,
+    REGEX_PCRE = 4 /* Perl syntax, as pcre functions take it */
+};
 
 /* `why` gets the reason with its place in the pattern. Free with regex_free, or never when made
  * for a generation's arena owner that frees it. */
-err_t regex_compile(struct str pattern, unsigned flags, struct regex **out, struct buf *why) MUST_USE;
+err_t regex_compile(struct str pattern, unsigned flags, struct regex **out,
+                    struct buf *why) MUST_USE;
 void regex_free(struct regex *r);
 /* Whether it matches; the first `n` spans (0: the whole match) into `spans`, which may be NULL.
  * ERR_NOT_FOUND: no match; ERR_LIMIT: the match limit was reached. */
-err_t regex_match(const struct regex *r, struct str text, struct regex_span *spans, size_t n) MUST_USE;
+err_t regex_match(const struct regex *r, struct str text, struct regex_span *spans,
+                  size_t n) MUST_USE;
 struct str regex_pattern(const struct regex *r);
-/* Sed-style substitution, "/pattern/replacement/flags" with flags g and i, \1 … \9 in the
- * replacement (and $variables, which the caller expands through `expand`). */

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# make: the programs.  make run: install what is needed, build, start a server in the foreground.
+# make check: everything that must hold before a change lands.
+.PHONY: all run check test clean
+JOBS ?= $(shell nproc)
+
+all: build/build.ninja
+	@ninja -C build -j$(JOBS)
+
+build/build.ninja:
+	@cmake --preset release
+
+test: all
+	@ctest --test-dir build --output-on-failure -j$(JOBS)
+
+run:
+	@tools/install_packages.sh build run
+	@$(MAKE) --no-print-directory all
+	@exec tools/run.sh
+
+check:
+	@tools/install_packages.sh build run test
+	@exec tools/check.py
+
+clean:
+	@rm -rf build

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# bin/tandem, whole and with its symbols exported, so that shared modules resolve against it; and
+# bin/tandemctl.
+list(TRANSFORM FLOORS PREPEND tandem_ OUTPUT_VARIABLE EVERYTHING)
+list(TRANSFORM LINKED_MODULES PREPEND module_ OUTPUT_VARIABLE linked)
+list(APPEND EVERYTHING tandem_modules ${linked})
+
+if(EXISTS ${CMAKE_SOURCE_DIR}/src/server/main.c)
+    add_executable(tandem src/server/main.c)
+    list(JOIN EVERYTHING "," everything)
+    target_link_libraries(tandem PRIVATE tandem_flags
+        "$<LINK_LIBRARY:WHOLE_ARCHIVE,${everything}>" tandem_libs)
+    set_target_properties(tandem PROPERTIES ENABLE_EXPORTS ON)
+endif()
+
+file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/tandemctl/*.c)
+list(FILTER sources EXCLUDE REGEX "_test\\.c$")
+if(sources)
+    add_executable(tandemctl ${sources})
+    target_link_libraries(tandemctl PRIVATE tandem_flags tandem_control tandem_net tandem_rt
+        tandem_sip tandem_base tandem_libs)
+endif()

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Turns POSIX extended regular expressions (with the extensions of the C library) into PCRE2's. */
+#pragma once
+#include "base/buf.h"
+
+/* Adds the pattern to `out`. `newline`: REG_NEWLINE semantics. ERR_UNSUPPORTED for what only
+ * regcomp can judge or run. *ambiguous: alternatives may start alike, so that first-match and
+ * leftmost-longest could find different spans. */
+err_t regex_from_posix(struct str pattern, bool newline, struct buf *out, bool *ambiguous) MUST_USE;
