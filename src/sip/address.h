@@ -4,13 +4,14 @@
 #include "sip/uri.h"
 
 struct address {
-    struct str all;       /* this value, parameters included */
-    struct str display;   /* as written, quotes included; STR_NONE when there is none */
-    struct str uri_text;  /* what stands between < and >, or the bare addr-spec */
-    struct uri uri;       /* read from uri_text; scheme URI_OTHER if unknown */
-    bool star;            /* Contact: * */
-    bool brackets;        /* the URI stood in < > */
-    struct str params;    /* header parameters, without the first ';' */
+    struct str all;      /* this value, parameters included */
+    struct str display;  /* as written, quotes included; STR_NONE when there is none */
+    struct str uri_text; /* what stands between < and >, or the bare addr-spec */
+    struct uri uri;      /* read from uri_text; scheme URI_OTHER if unknown */
+    bool star;           /* Contact: * */
+    bool brackets;       /* the URI stood in < > */
+    bool bad_uri;        /* uri_text is no URI; only address_parse_loosely lets that pass */
+    struct str params;   /* header parameters, without the first ';' */
     struct str tag, q, expires, received, instance, reg_id, methods; /* STR_NONE when missing */
 };
 
@@ -18,6 +19,9 @@ struct address {
 err_t address_next(struct str *in, struct address *out) MUST_USE;
 /* All of `in` as one value. */
 err_t address_parse(struct str in, struct address *out) MUST_USE;
+/* The same for From and To, whose URI a proxy need not understand: a malformed URI only sets
+ * bad_uri, so that the tag can still be used. */
+err_t address_parse_loosely(struct str in, struct address *out) MUST_USE;
 /* A header parameter by name: value (quotes kept), "" without value, STR_NONE if missing. */
 struct str address_param(const struct address *a, struct str name);
 /* A parameter in any ";name=value;name" list. */

@@ -20,17 +20,18 @@ struct msg_limits {
     size_t line;    /* of one header, folded lines included: 16384 */
 };
 extern const struct msg_limits msg_default_limits;
+enum { MSG_VALUES_MAX = 256 }; /* values of one kind of header that are read (ERR_LIMIT) */
 
 struct header {
     enum header_id id;
-    struct str name; /* as received, possibly compact */
-    struct str body; /* trimmed; may hold folded lines */
-    struct str all;  /* from the first byte of the name to behind its line end */
+    struct str name;    /* as received, possibly compact */
+    struct str body;    /* trimmed; may hold folded lines */
+    struct str all;     /* from the first byte of the name to behind its line end */
     uint16_t next_same; /* index of the next header with the same id; 0: none (0 is the first) */
 };
 
 struct msg {
-    struct str raw;        /* the whole message, start line to end of body */
+    struct str raw; /* the whole message, start line to end of body */
     bool request;
     struct str first_line; /* with its line end */
     /* requests */
@@ -55,11 +56,13 @@ struct msg {
 };
 
 /*
- * Reads a datagram or framed message. `raw` must stay valid and unchanged as long as the message;
- * everything else goes to `arena`. ERR_SYNTAX: not SIP; ERR_LIMIT: a limit of `limits`. When a
- * request can still be answered (its Via, From, To, Call-ID and CSeq could be found), `*out` is
- * filled as far as possible even on failure, and `why` (may be NULL) says what is wrong in words fit
- * for a reason phrase, e.g. "Bad CSeq".
+ * Reads a datagram or framed message. Empty lines before it are skipped (out->raw begins behind
+ * them). Looks at the form of start line and headers, at Content-Length, and, for SIP, at the first
+ * Via and CSeq; the rest is sip/validate.h's. `raw` must stay valid and unchanged as long as the
+ * message; everything else goes to `arena`. ERR_SYNTAX: not SIP; ERR_LIMIT: a limit of `limits`.
+ * When a request can still be answered (its Via, From, To, Call-ID and CSeq could be found), `*out`
+ * is filled as far as possible even on failure, and `why` (may be NULL) says what is wrong in words
+ * fit for a reason phrase, e.g. "Bad CSeq".
  */
 err_t msg_parse(struct str raw, const struct msg_limits *limits, struct arena *arena,
                 struct msg *out, struct str *why) MUST_USE;
@@ -69,7 +72,8 @@ const struct header *msg_header(const struct msg *m, enum header_id id);
 const struct header *msg_header_next(const struct msg *m, const struct header *h);
 /* By any name, case-insensitive, compact form found too. */
 const struct header *msg_header_named(const struct msg *m, struct str name);
-const struct header *msg_header_named_next(const struct msg *m, const struct header *h, struct str name);
+const struct header *msg_header_named_next(const struct msg *m, const struct header *h,
+                                           struct str name);
 
 /* Read on demand; the result lives as long as the message. NULL when missing or malformed (`*e`,
  * may be NULL, tells which: ERR_NOT_FOUND or the reader's error). */
@@ -78,8 +82,8 @@ const struct address *msg_from(struct msg *m, err_t *e);
 const struct address *msg_to(struct msg *m, err_t *e);
 const struct uri *msg_ruri(struct msg *m, err_t *e);
 const struct cseq *msg_cseq(struct msg *m, err_t *e);
-struct str msg_call_id(const struct msg *m);   /* STR_NONE when missing */
-struct str msg_from_tag(struct msg *m);        /* STR_NONE when missing */
+struct str msg_call_id(const struct msg *m); /* STR_NONE when missing */
+struct str msg_from_tag(struct msg *m);      /* STR_NONE when missing */
 struct str msg_to_tag(struct msg *m);
 int64_t msg_content_length(const struct msg *m); /* -1: none, -2: malformed */
 int64_t msg_max_forwards(const struct msg *m);   /* likewise */
