@@ -73,7 +73,7 @@ int main(void)
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         double start = now();
         for (int n = 0; n < ROUNDS; n++) {
-            all[i].run(&a, STR(invite));
+            all[i].run(&a, str_of(invite));
             arena_reset(&a);
         }
         printf("%-40s %6.0f ns\n", all[i].name, (now() - start) / ROUNDS);
