@@ -128,18 +128,17 @@ err_t registry_find(struct str name, struct str search_path, const struct module
 
 void registry_activate(const struct module *m)
 {
-    for (size_t i = 0; i < self.n; i++) {
-        if (self.known[i] != m)
-            continue;
-        if (self.active[i])
-            return;
-        self.active[i] = true;
-        m->slot->index = self.slots++;
-        if (m->stats)
-            m->slot->stat_base = stat_register(m->stats);
+    size_t i = 0;
+
+    while (i < self.n && self.known[i] != m)
+        i++;
+    ASSERT(i < self.n);
+    if (self.active[i])
         return;
-    }
-    ASSERT(!"the module is known");
+    self.active[i] = true;
+    m->slot->index = self.slots++;
+    if (m->stats)
+        m->slot->stat_base = stat_register(m->stats);
 }
 
 const struct module *registry_at(size_t i)
