@@ -11,11 +11,11 @@ struct dns_target {
 
 /* What a next hop asks for. */
 struct dns_query {
-    struct str host;       /* name or numeric address, IPv6 with or without brackets */
-    uint16_t port;         /* 0: not given */
-    enum proto proto;      /* PROTO_NONE: not given */
-    bool secure;           /* a sips URI */
-    bool numeric_only;     /* ERR_NOT_FOUND instead of asking the network */
+    struct str host;   /* name or numeric address, IPv6 with or without brackets */
+    uint16_t port;     /* 0: not given */
+    enum proto proto;  /* PROTO_NONE: not given */
+    bool secure;       /* a sips URI */
+    bool numeric_only; /* ERR_NOT_FOUND instead of asking the network */
 };
 
 /*

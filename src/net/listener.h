@@ -26,11 +26,11 @@ struct socket_spec {
 
 struct listener {
     enum proto proto;
-    struct addr addr;           /* as bound */
+    struct addr addr; /* as bound */
     uint16_t port;
-    struct str name;            /* "" when it has none */
-    struct str ip_text;         /* "192.0.2.1", "2001:db8::1" */
-    struct str host;            /* the same, with brackets round IPv6 */
+    struct str name;    /* "" when it has none */
+    struct str ip_text; /* "192.0.2.1", "2001:db8::1" */
+    struct str host;    /* the same, with brackets round IPv6 */
     struct str port_text;
     struct str text;            /* "udp:192.0.2.1:5060" */
     struct str advertised_host; /* what others are told: advertised, else `host` */
@@ -39,10 +39,10 @@ struct listener {
     struct str advertised_text; /* "udp:sip.example.org:5060" */
     bool advertises;            /* an advertised address was given */
     unsigned flags;
-    unsigned index;             /* place in the list it was last applied with */
-    unsigned number;            /* unique in this process */
-    _Atomic(bool) open;         /* false once a reload closed it */
-    struct listener_io *io;     /* of net */
+    unsigned index;         /* place in the list it was last applied with */
+    unsigned number;        /* unique in this process */
+    _Atomic(bool) open;     /* false once a reload closed it */
+    struct listener_io *io; /* of net */
 };
 
 /*

@@ -21,21 +21,21 @@ enum {
  */
 struct flow {
     enum proto proto;
-    uint8_t flags;            /* FLOW_*; for sending */
-    struct listener *local;   /* NULL: net_send chooses with listener_for */
-    struct addr peer;         /* address and port of the other side */
-    uint64_t connection;      /* streams; 0: the one to `peer`, found or opened */
+    uint8_t flags;          /* FLOW_*; for sending */
+    struct listener *local; /* NULL: net_send chooses with listener_for */
+    struct addr peer;       /* address and port of the other side */
+    uint64_t connection;    /* streams; 0: the one to `peer`, found or opened */
 };
 
 /* One received message with the memory it lies in. Reference-counted with obj_hold/obj_drop. */
 struct packet {
-    struct post post;        /* carries it to its home worker */
-    struct str bytes;        /* a NUL stands behind, not counted; may be changed in place */
-    struct flow from;        /* replies go here */
-    int64_t received_us;     /* wall clock, as clock_unix_us */
-    uint64_t call_hash;      /* home_hash of its Call-ID; 0 when there is none */
-    bool http;               /* an HTTP request that came in on a SIP port */
-    bool oversize;           /* longer than allowed: `bytes` is only its beginning (513) */
+    struct post post;    /* carries it to its home worker */
+    struct str bytes;    /* a NUL stands behind, not counted; may be changed in place */
+    struct flow from;    /* replies go here */
+    int64_t received_us; /* wall clock, as clock_unix_us */
+    uint64_t call_hash;  /* home_hash of its Call-ID; 0 when there is none */
+    bool http;           /* an HTTP request that came in on a SIP port */
+    bool oversize;       /* longer than allowed: `bytes` is only its beginning (513) */
 };
 
 /* What net calls. Filled in once, before net_begin; NULL entries are skipped. */
@@ -54,34 +54,34 @@ struct net_upcalls {
 
 /* What operators may tune. net_default_conf holds the defaults; times in ms. */
 struct net_conf {
-    size_t message_max;           /* bytes of one message: 65535 */
-    size_t receive_buffer;        /* SO_RCVBUF is raised up to this (maxbuffer) */
-    size_t send_buffer;           /* SO_SNDBUF likewise (maxsndbuffer) */
-    int tos;                      /* IP_TOS and IPV6_TCLASS; -1: leave */
-    bool pmtu_discovery;          /* set DF */
-    bool free_bind;               /* bind addresses the machine does not have (yet) */
-    bool multihomed;              /* choose the sending listener by the route to the peer */
+    size_t message_max;    /* bytes of one message: 65535 */
+    size_t receive_buffer; /* SO_RCVBUF is raised up to this (maxbuffer) */
+    size_t send_buffer;    /* SO_SNDBUF likewise (maxsndbuffer) */
+    int tos;               /* IP_TOS and IPV6_TCLASS; -1: leave */
+    bool pmtu_discovery;   /* set DF */
+    bool free_bind;        /* bind addresses the machine does not have (yet) */
+    bool multihomed;       /* choose the sending listener by the route to the peer */
     bool tcp_disabled;
-    bool tcp_accept_aliases;      /* ;alias in Via makes the connection serve that port too */
-    bool tcp_no_connect;          /* never open connections */
-    bool tcp_http;                /* take HTTP requests on SIP ports (tcp_accept_no_cl) */
-    bool tcp_crlf_ping;           /* answer CRLFCRLF with CRLF (RFC 5626, 4.4.1) */
-    bool tcp_keepalive;           /* SO_KEEPALIVE, with the three below when not 0 (seconds) */
-    bool tcp_close_reset;         /* close with RST */
+    bool tcp_accept_aliases; /* ;alias in Via makes the connection serve that port too */
+    bool tcp_no_connect;     /* never open connections */
+    bool tcp_http;           /* take HTTP requests on SIP ports (tcp_accept_no_cl) */
+    bool tcp_crlf_ping;      /* answer CRLFCRLF with CRLF (RFC 5626, 4.4.1) */
+    bool tcp_keepalive;      /* SO_KEEPALIVE, with the three below when not 0 (seconds) */
+    bool tcp_close_reset;    /* close with RST */
     bool tcp_delayed_ack;
     int tcp_keep_idle, tcp_keep_interval, tcp_keep_count;
-    int tcp_syn_count;            /* TCP_SYNCNT; 0: leave */
-    int tcp_linger2;              /* TCP_LINGER2 in seconds; 0: leave */
-    int tcp_defer_accept;         /* seconds; 0: off */
+    int tcp_syn_count;    /* TCP_SYNCNT; 0: leave */
+    int tcp_linger2;      /* TCP_LINGER2 in seconds; 0: leave */
+    int tcp_defer_accept; /* seconds; 0: off */
     int tcp_backlog;
     int64_t tcp_connect_timeout, tcp_send_timeout;
-    int64_t tcp_lifetime;         /* close after that long without traffic; negative: never */
-    int64_t tcp_message_timeout;  /* a begun message must be complete by then */
-    int64_t tcp_keepalive_ping;   /* send CRLFCRLF on idle connections we opened; 0: do not */
-    size_t tcp_connections;       /* of the whole process */
-    size_t tcp_per_ip;            /* accepted from one IP address */
-    size_t tcp_queue_connection;  /* bytes waiting to be written, of one connection */
-    size_t tcp_queue_all;         /* and of all */
+    int64_t tcp_lifetime;        /* close after that long without traffic; negative: never */
+    int64_t tcp_message_timeout; /* a begun message must be complete by then */
+    int64_t tcp_keepalive_ping;  /* send CRLFCRLF on idle connections we opened; 0: do not */
+    size_t tcp_connections;      /* of the whole process */
+    size_t tcp_per_ip;           /* accepted from one IP address */
+    size_t tcp_queue_connection; /* bytes waiting to be written, of one connection */
+    size_t tcp_queue_all;        /* and of all */
     struct addr tcp_source_v4, tcp_source_v6; /* local address of new connections, when set */
 };
 extern const struct net_conf net_default_conf;
@@ -97,8 +97,8 @@ void net_configure(const struct net_conf *conf);
 const struct net_conf *net_conf(void); /* valid until this worker's next turn */
 
 /*
- * Sends one message. Does not suspend; copies the bytes. UDP: goes out at the end of this loop turn.
- * Streams: written, or queued while a connection is being opened. On a worker only.
+ * Sends one message. Does not suspend; copies the bytes. UDP: goes out at the end of this loop
+ * turn. Streams: written, or queued while a connection is being opened. On a worker only.
  * ERR_UNREACHABLE: no route, or no connection and none may be opened; ERR_LIMIT: a queue is full;
  * ERR_NOT_FOUND: no listener for this protocol and family; ERR_UNSUPPORTED: no such protocol.
  */
@@ -110,10 +110,10 @@ struct connection_info {
     enum proto proto;
     struct listener *local;
     struct addr peer;
-    bool accepted;           /* the other side opened it */
+    bool accepted; /* the other side opened it */
     bool connecting;
-    unsigned worker;         /* index */
-    size_t queued;           /* bytes waiting to be written */
+    unsigned worker;                          /* index */
+    size_t queued;                            /* bytes waiting to be written */
     int64_t opened_ms, active_ms, expires_ms; /* worker_now clock; expires 0: never */
 };
 /* Calls fn for each; a consistent picture of each worker, one after the other. Suspends. */

@@ -25,6 +25,11 @@ unsigned worker_index(const struct worker *w);
 /* The home of a call. */
 struct worker *worker_of_hash(uint64_t hash);
 
+/* Runs fn(arg) on this worker's loop as the last thing it does, in the reverse order of these
+ * calls: where a floor gives back what it has per worker. Nothing may be posted or waited for by
+ * then. */
+void worker_at_exit(void (*fn)(void *arg), void *arg);
+
 /* Milliseconds, read once per loop turn; on other threads the clock itself. */
 int64_t worker_now(void);
 
@@ -49,7 +54,8 @@ err_t workers_each(err_t (*fn)(void *arg), void *arg) MUST_USE;
 struct watch;
 struct watch *watch_new(int fd, unsigned events, void (*fn)(void *arg, unsigned events), void *arg);
 void watch_change(struct watch *w, unsigned events);
-void watch_free(struct watch *w); /* before the fd is closed; safe inside its own callback */
+void watch_free(
+    struct watch *w); /* before the fd is closed; safe inside its own callback; NULL is fine */
 
 /* Runs once at the end of the current loop turn, before the loop waits again: where batches are
  * sent. Each `struct turn_end` is queued at most once. */
