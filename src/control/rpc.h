@@ -20,13 +20,16 @@ void rpc_str(struct rpc_node *at, struct str s);
 void rpc_fmt(struct rpc_node *at, const char *format, ...) __attribute__((format(printf, 2, 3)));
 struct rpc_node *rpc_struct(struct rpc_node *at);
 struct rpc_node *rpc_array(struct rpc_node *at);
-/* Members of a struct. */
+/* Members of a struct. They may be put into an array too: clients of the binary protocol then see a
+ * struct in which names repeat, and JSON an array of objects with one member each. */
 void rpc_put_int(struct rpc_node *at, const char *name, int64_t n);
 void rpc_put_double(struct rpc_node *at, const char *name, double d);
 void rpc_put_str(struct rpc_node *at, const char *name, struct str s);
 void rpc_put_fmt(struct rpc_node *at, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void rpc_put_null(struct rpc_node *at, const char *name);
+void rpc_value(struct rpc_node *at, const struct value *v);
+void rpc_put_value(struct rpc_node *at, const char *name, const struct value *v);
 struct rpc_node *rpc_put_struct(struct rpc_node *at, const char *name);
 struct rpc_node *rpc_put_array(struct rpc_node *at, const char *name);
 
@@ -37,8 +40,9 @@ struct arena *rpc_arena(struct rpc *r);
 /* Arguments beyond the field table (methods that take any number): raw values in order. */
 size_t rpc_arg_count(const struct rpc *r);
 struct value rpc_arg(const struct rpc *r, size_t i);
+struct str rpc_arg_text(struct rpc *r, size_t i); /* as text; STR_NONE when it is not there */
 
-/* For transports. `done` is called once, when the method has ended; the request is freed after. */
+/* For transports. */
 struct rpc_request {
     struct str method;
     const struct value *args; /* positional */
@@ -49,7 +53,8 @@ struct rpc_answer {
     int code;           /* 200, or the error's */
     struct str error;
     struct rpc_node *root;
-    bool array;
+    bool array;   /* a list, even of one value or none */
+    bool unknown; /* there is no such method */
 };
 /* Runs a request on this worker's coroutine (suspends until the method ends). The answer lives in
  * `arena`. An unknown method gives code 404 and the nearest right name. */
