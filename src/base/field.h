@@ -11,7 +11,8 @@
 struct regex;     /* base/regex.h; compiled once, when the configuration is loaded */
 struct var_ref;   /* a variable the function may read and set */
 struct format;    /* text with variables in it, for the function to evaluate when it wants */
-struct route_ref; /* a route block, found when the configuration is loaded where its name is fixed */
+struct route_ref; /* a route block, found when the configuration is loaded where its name is fixed
+                   */
 
 struct duration {
     int64_t ms;
@@ -71,10 +72,11 @@ struct field {
         const struct route_ref *: FIELD_ROUTE,                                                     \
         struct str_list: FIELD_LIST,                                                               \
         struct value: FIELD_VALUE)
+extern void *const field_nowhere; /* not defined: members are named through it, never read */
 #define FIELD_NAMED(st, member, label, ...)                                                        \
     {                                                                                              \
         .name = (label), .at = offsetof(struct st, member),                                        \
-        .type = FIELD_TYPE_OF(((struct st *)0)->member), .doc = __VA_ARGS__                        \
+        .type = FIELD_TYPE_OF(((struct st *)field_nowhere)->member), .doc = __VA_ARGS__            \
     }
 #define FIELD(st, member, ...) FIELD_NAMED(st, member, #member, __VA_ARGS__)
 

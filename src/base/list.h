@@ -42,6 +42,6 @@ static inline void list_remove(struct link *l)
 #define LIST_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 /* `var` may be removed inside the loop, its neighbours may not. */
 #define LIST_EACH(head, type, var, member)                                                         \
-    for (struct link *at_##var = (head)->next, *next_##var = at_##var->next;                       \
-         at_##var != (head); at_##var = next_##var, next_##var = next_##var->next)                 \
+    for (struct link *at_##var = (head)->next, *next_##var = at_##var->next; at_##var != (head);   \
+         at_##var = next_##var, next_##var = next_##var->next)                                     \
         for (type *var = LIST_OF(at_##var, type, member); var; var = NULL)

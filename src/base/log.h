@@ -27,12 +27,12 @@ bool log_on(enum log_level level);
 const char *log_level_name(enum log_level level);
 
 /* log_debug and friends name the source folder as `area` ("tm", "usrloc", "core"). */
-#define log_at(level, area, ...)  (log_on(level) ? log_write((level), (area), __VA_ARGS__) : (void)0)
-#define log_error(area, ...)      log_at(LOG_ERROR, area, __VA_ARGS__)
-#define log_warn(area, ...)       log_at(LOG_WARN, area, __VA_ARGS__)
-#define log_notice(area, ...)     log_at(LOG_NOTICE, area, __VA_ARGS__)
-#define log_info(area, ...)       log_at(LOG_INFO, area, __VA_ARGS__)
-#define log_debug(area, ...)      log_at(LOG_DEBUG, area, __VA_ARGS__)
+#define log_at(level, area, ...) (log_on(level) ? log_write((level), (area), __VA_ARGS__) : (void)0)
+#define log_error(area, ...)     log_at(LOG_ERROR, area, __VA_ARGS__)
+#define log_warn(area, ...)      log_at(LOG_WARN, area, __VA_ARGS__)
+#define log_notice(area, ...)    log_at(LOG_NOTICE, area, __VA_ARGS__)
+#define log_info(area, ...)      log_at(LOG_INFO, area, __VA_ARGS__)
+#define log_debug(area, ...)     log_at(LOG_DEBUG, area, __VA_ARGS__)
 
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);

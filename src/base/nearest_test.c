@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/nearest.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
+#include "base/test.h"
 
 static const char *found(const char *wanted)
 {
-    static const char *const names[] = { "t_relay", "t_reply", "record_route", "sl_send_reply",
-                                         "save",    "lookup",  NULL };
+    static const char *const names[] = {
+        "t_relay", "t_reply", "record_route", "sl_send_reply", "save", "lookup", NULL
+    };
     struct nearest n;
 
     nearest_begin(&n, str_of(wanted));

@@ -5,7 +5,16 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-enum proto { PROTO_NONE, PROTO_UDP, PROTO_TCP, PROTO_TLS, PROTO_SCTP, PROTO_WS, PROTO_WSS, PROTO_COUNT };
+enum proto {
+    PROTO_NONE,
+    PROTO_UDP,
+    PROTO_TCP,
+    PROTO_TLS,
+    PROTO_SCTP,
+    PROTO_WS,
+    PROTO_WSS,
+    PROTO_COUNT
+};
 
 struct addr { /* an address and port; family 0 means none */
     union {
@@ -16,15 +25,16 @@ struct addr { /* an address and port; family 0 means none */
 };
 
 /* "udp", "tcp", …; proto_of reads either case, PROTO_NONE for an unknown name. */
-struct str proto_name(enum proto p);       /* lower case, as in URIs and listen lines */
-struct str proto_via_name(enum proto p);   /* upper case, as in Via */
+struct str proto_name(enum proto p);     /* lower case, as in URIs and listen lines */
+struct str proto_via_name(enum proto p); /* upper case, as in Via */
 enum proto proto_of(struct str name);
 bool proto_is_stream(enum proto p);
 uint16_t proto_default_port(enum proto p); /* 5060, or 5061 for TLS and WSS */
 
 bool addr_is_set(const struct addr *a);
-bool addr_eq(const struct addr *a, const struct addr *b);    /* address and port */
-bool addr_ip_eq(const struct addr *a, const struct addr *b); /* address only; ::ffff:a.b.c.d is a.b.c.d */
+bool addr_eq(const struct addr *a, const struct addr *b); /* address and port */
+bool addr_ip_eq(const struct addr *a,
+                const struct addr *b); /* address only; ::ffff:a.b.c.d is a.b.c.d */
 uint16_t addr_port(const struct addr *a);
 void addr_set_port(struct addr *a, uint16_t port);
 socklen_t addr_len(const struct addr *a);

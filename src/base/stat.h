@@ -7,8 +7,8 @@ struct stat_decl {
     const char *group; /* "core", "tmx", "usrloc" … as the RPC names it */
     const char *name;
     const char *doc;
-    bool gauge;              /* may go down; else a counter */
-    int64_t (*read)(void);   /* computed when asked for; NULL: the slots are summed */
+    bool gauge;            /* may go down; else a counter */
+    int64_t (*read)(void); /* computed when asked for; NULL: the slots are summed */
 };
 
 /* Registers a table ended by a NULL name; returns the id of its first row. Before threads start or

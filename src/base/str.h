@@ -12,11 +12,14 @@ struct str {
     size_t n;
 };
 
-#define STR(lit)      ((struct str){ "" lit, sizeof(lit) - 1 })
-#define STR_INIT(lit) { "" lit, sizeof(lit) - 1 } /* for static tables */
-#define STR_NONE      ((struct str){ NULL, 0 })   /* absent, where absent differs from empty */
-#define STR_FMT       "%.*s"
-#define STR_ARG(s)    (int)(s).n, (s).p
+#define STR(lit) ((struct str){ "" lit, sizeof(lit) - 1 })
+#define STR_INIT(lit)                                                                              \
+    {                                                                                              \
+        "" lit, sizeof(lit) - 1                                                                    \
+    }                                        /* for static tables */
+#define STR_NONE   ((struct str){ NULL, 0 }) /* absent, where absent differs from empty */
+#define STR_FMT    "%.*s"
+#define STR_ARG(s) (int)(s).n, (s).p
 
 static inline struct str str_of(const char *z)
 {
@@ -48,7 +51,8 @@ static inline bool str_istarts(struct str s, struct str prefix)
 }
 static inline bool str_ends(struct str s, struct str suffix)
 {
-    return s.n >= suffix.n && (suffix.n == 0 || memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0);
+    return s.n >= suffix.n &&
+           (suffix.n == 0 || memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0);
 }
 /* The place of the first `c`, or s.n when there is none. */
 static inline size_t str_find(struct str s, char c)

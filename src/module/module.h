@@ -8,9 +8,9 @@
 #include "base/field.h"
 #include "base/stat.h"
 
-struct call;   /* one run of a script: message, variables, the coroutine it runs on (core/call.h) */
-struct rpc;    /* one control request and the writer of its answer (control/rpc.h) */
-struct load;   /* a configuration generation being built; below */
+struct call; /* one run of a script: message, variables, the coroutine it runs on (core/call.h) */
+struct rpc;  /* one control request and the writer of its answer (control/rpc.h) */
+struct load; /* a configuration generation being built; below */
 struct module;
 
 /* Script truth: above 0 true, below 0 false, 0 ends the script. */
@@ -73,7 +73,7 @@ struct func {
         .name = (label), .run = fn##_with_##st, .args = st##_fields,                               \
         .args_size = sizeof(struct st), .doc = __VA_ARGS__                                         \
     }
-#define FUNC0(fn, ...)             FUNC0_NAMED(#fn, fn, __VA_ARGS__)
+#define FUNC0(fn, ...) FUNC0_NAMED(#fn, fn, __VA_ARGS__)
 #define FUNC0_NAMED(label, fn, ...)                                                                \
     {                                                                                              \
         .name = (label), .run = fn##_with_nothing, .doc = __VA_ARGS__                              \
@@ -86,9 +86,9 @@ struct var_ref {
     struct str key;                  /* what stands in the brackets, where it is fixed */
     const struct format *key_format; /* where it holds variables itself; var_key() evaluates it */
     enum var_index index_kind;
-    int64_t index;                   /* negative counts from the end */
+    int64_t index; /* negative counts from the end */
     const struct var_ref *index_var;
-    const void *prepared;            /* what `prepare` made of the key at load */
+    const void *prepared;                   /* what `prepare` made of the key at load */
     const struct transform_use *transforms; /* applied by var_get(), never by variable.get */
 };
 
@@ -98,7 +98,7 @@ struct variable {
     err_t (*get)(struct call *c, const struct var_ref *at, struct value *out);
     /* NULL: read only. A null value unsets. */
     err_t (*set)(struct call *c, const struct var_ref *at, const struct value *in);
-    bool key;   /* takes an inner name: required, unless key_optional */
+    bool key; /* takes an inner name: required, unless key_optional */
     bool key_optional;
     bool index; /* takes an index */
     /* At load: checks the key (fixed keys only) and leaves what it made of it. */

@@ -6,7 +6,8 @@
 #pragma once
 #include "module/module.h"
 
-/* The modules linked into the binary (generated at build time from src/modules), NULL-terminated. */
+/* The modules linked into the binary (generated at build time from src/modules), NULL-terminated.
+ */
 extern const struct module *const linked_modules[];
 
 /* Makes a list of linked-in modules known; once, at start. Faults of the tables end the process. */

@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every #include must point down: tools/layers.txt says which folder may use which. A module may
+include another one's public header (modules/x/x.h) when its `needs` names it."""
+import pathlib
+import re
+import sys
+
+INCLUDE = re.compile(r'\s*#\s*include\s+"([a-z_]+)/([^"]+)"')
+
+
+def read_layers(path):
+    allowed = {}
+    for line in path.read_text().splitlines():
+        if line and not line.startswith("#"):
+            folder, _, rest = line.partition(":")
+            allowed[folder.strip()] = set(rest.split())
+    return allowed
+
+
+def other_module_is_needed(path, included):
+    """`included` is what stands behind modules/."""
+    other, _, header = included.partition("/")
+    if other == path.parts[2]:
+        return True
+    sources = "".join(p.read_text() for p in path.parent.glob("*.c"))
+    return header == other + ".h" and re.search(rf'needs.*"{other}"|"{other}".*NULL', sources)
+
+
+def main():
+    allowed = read_layers(pathlib.Path("tools/layers.txt"))
+    bad = 0
+    for path in sorted(pathlib.Path("src").rglob("*.[ch]")):
+        here = path.parts[1]
+        if here not in allowed:
+            bad += 1
+            print(f"{path}: folder {here} is not in tools/layers.txt")
+            continue
+        for number, text in enumerate(path.read_text().splitlines(), 1):
+            match = INCLUDE.match(text)
+            if not match:
+                continue
+            folder, header = match.groups()
+            if here == "modules" and folder == "modules":
+                good = other_module_is_needed(path, header)
+            else:
+                good = folder == here or allowed[here] & {folder, f"{folder}/{header}"}
+            if not good:
+                bad += 1
+                print(f"{path}:{number}: {here} may not include {folder}/{header}")
+    return bad != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
