@@ -3,15 +3,16 @@
  * without a meaning here are in the table too, with the reason (`inert`). */
 #pragma once
 #include "base/field.h"
+#include "net/dns.h"
 #include "net/net.h"
 
 struct core_conf {
     int64_t debug;
-    bool log_stderror;
+    bool log_stderror, log_color;
     struct str log_facility, log_name;
     const struct format *log_prefix; /* may be NULL */
     int64_t log_prefix_mode;
-    int64_t workers;            /* from children, workers, tcp_children: see ADR */
+    int64_t workers;            /* `children` or `workers`; 0: one per CPU */
     bool server_signature;
     struct str server_header, user_agent_header; /* whole lines without CRLF */
     int64_t max_while_loops, max_recursive_level, max_branches;
@@ -24,16 +25,50 @@ struct core_conf {
     bool dns, rev_dns;
     int64_t server_id;
     int64_t return_mode;
-    bool auto_aliases;
+    bool auto_aliases, auto_domains;
     bool phone2tel;
     int64_t onsend_route_reply;
+    int64_t received_route_mode;
     int64_t sip_warning;
     struct str version_table;
     struct str user, group, workdir, chroot_dir, rundir;
     struct str advertised_address;
     int64_t advertised_port;
     int64_t port;               /* of listen lines without one */
-    bool disable_tcp;
-    struct net_conf net;        /* tunables of sockets and connections, DNS */
+    bool disable_tcp, disable_core_dump;
+    int64_t open_files_limit;   /* -1: leave */
+    int64_t exit_timeout;       /* seconds a stop may take */
+    int64_t memory_cap_mb;      /* shm, shm_mem: taken as the cap of memory; 0: none */
+    struct str xavp_via_params; /* name of the XAVP whose fields go on our Via */
+    struct str_list listen;     /* each as written behind `listen=` */
+    struct str_list alias;      /* each as written behind `alias=`, "tcp:example.org:5060" */
+
+    /* How the table below stores what conf_derive turns into `net` and `dns_conf`. */
+    int64_t maxbuffer, maxsndbuffer;
+    struct str tos;
+    bool pmtu_discovery, free_bind;
+    bool tcp_accept_aliases, tcp_no_connect, tcp_accept_no_cl, tcp_crlf_ping, tcp_keepalive;
+    bool tcp_close_rst, tcp_delayed_ack;
+    int64_t tcp_keepidle, tcp_keepintvl, tcp_keepcnt, tcp_syncnt, tcp_linger2, tcp_defer_accept;
+    int64_t tcp_listen_backlog, tcp_connect_timeout, tcp_send_timeout, tcp_connection_lifetime;
+    int64_t tcp_msg_read_timeout, tcp_max_connections, tcp_accept_iplimit;
+    int64_t tcp_conn_wq_max, tcp_wq_max;
+    struct str tcp_source_ipv4, tcp_source_ipv6;
+    bool dns_try_ipv6, dns_try_naptr, use_dns_cache, dns_srv_lb, dns_use_search_list;
+    int64_t dns_udp_pref, dns_tcp_pref, dns_tls_pref, dns_sctp_pref;
+    int64_t dns_retr_time, dns_retr_no;
+    int64_t dns_cache_negative_ttl, dns_cache_max_ttl, dns_cache_min_ttl;
+
+    struct net_conf net;        /* tunables of sockets and connections */
+    struct dns_conf dns_conf;
+    enum proto udp_mtu_proto;
+
+    int64_t ignored_int;        /* where parameters without effect leave their value */
+    struct str ignored_str;
+    struct value ignored_value;
 };
 extern const struct field core_conf_fields[];
+
+/* Fills `net`, `dns_conf` and `udp_mtu_proto` from the rest, once all parameters are set; `why` says
+ * what is wrong with which parameter. */
+err_t conf_derive(struct core_conf *conf, struct buf *why) MUST_USE;

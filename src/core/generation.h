@@ -21,10 +21,15 @@ struct generation {
     const struct module *const *modules; /* in order of loading */
     size_t n_modules;
     const void **confs;         /* by module slot index; NULL for modules it does not load */
-    struct listener **listeners; /* references */
+    struct listener **listeners; /* not counted: listeners live until the network ends */
     size_t n_listeners;
     const struct program *program;
+    const struct local_names *local; /* of core/local.c, made by generation_publish */
+    void (*release)(struct generation *g); /* frees what does not live in the arena; may be NULL */
 };
+
+/* An empty one, its arena ready; the caller has a reference and fills it in. */
+struct generation *generation_new(void);
 
 /* The current one, with a reference for the caller (obj_drop it). Never NULL once started. */
 struct generation *generation_current(void);
@@ -33,4 +38,6 @@ struct generation *generation_peek(void);
 /* Makes `g` current (takes over the caller's reference); the old one lives on as long as calls pin
  * it. */
 void generation_publish(struct generation *g);
+/* At the end of the process: lets the current one go. */
+void generation_end(void);
 bool generation_has_module(const struct generation *g, const char *name);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * AVPs and XAVPs: lists of values by name that follow a transaction. A refcounted object with its
- * own memory: a request and the transaction made from it share one.
+ * own memory: a request and the transaction made from it share one. What was removed gives its
+ * memory back with the object. Functions that only read take NULL as an empty one.
  */
 #pragma once
 #include "base/obj.h"
@@ -9,6 +10,8 @@
 
 struct vars;
 struct vars *vars_new(void);
+/* Whether nothing was ever put in. */
+bool vars_empty(const struct vars *v);
 
 /* The kinds of lists, each with its own names. URI and domain lists are the classes of $avp(fu:x). */
 enum avp_class { AVP_PLAIN, AVP_URI_FROM, AVP_URI_TO, AVP_USER_FROM, AVP_USER_TO, AVP_DOMAIN_FROM,

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/conf.h"
+#include <netinet/ip.h>
+
+static err_t tos_parse(struct str text, int *out)
+{
+    static const struct {
+        const char *name;
+        int tos;
+    } names[] = {
+        { "IPTOS_LOWDELAY", IPTOS_LOWDELAY },       { "IPTOS_THROUGHPUT", IPTOS_THROUGHPUT },
+        { "IPTOS_RELIABILITY", IPTOS_RELIABILITY }, { "IPTOS_MINCOST", IPTOS_MINCOST },
+    };
+    int64_t n;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (str_ieq(text, str_of(names[i].name))) {
+            *out = names[i].tos;
+            return ERR_OK;
+        }
+    if (str_starts(text, STR("0x")) || str_starts(text, STR("0X"))) {
+        n = 0;
+        for (size_t i = 2; i < text.n && n < 256; i++) {
+            char c = (char)(text.p[i] | 0x20);
+
+            if (c >= '0' && c <= '9')
+                n = n * 16 + (c - '0');
+            else if (c >= 'a' && c <= 'f')
+                n = n * 16 + (c - 'a' + 10);
+            else
+                return ERR_SYNTAX;
+        }
+    } else if (str_to_i64(text, &n)) {
+        return ERR_SYNTAX;
+    }
+    if (n < -1 || n > 255)
+        return ERR_RANGE;
+    *out = (int)n;
+    return ERR_OK;
+}
+
+static size_t positive(int64_t n)
+{
+    return n > 0 ? (size_t)n : 0;
+}
+
+static int small(int64_t n)
+{
+    return n < 0 ? 0 : n > 1000000 ? 1000000 : (int)n;
+}
+
+static void derive_streams(const struct core_conf *conf, struct net_conf *net)
+{
+    net->tcp_disabled = conf->disable_tcp;
+    net->tcp_accept_aliases = conf->tcp_accept_aliases;
+    net->tcp_no_connect = conf->tcp_no_connect;
+    net->tcp_http = conf->tcp_accept_no_cl;
+    net->tcp_crlf_ping = conf->tcp_crlf_ping;
+    net->tcp_keepalive = conf->tcp_keepalive;
+    net->tcp_close_reset = conf->tcp_close_rst;
+    net->tcp_delayed_ack = conf->tcp_delayed_ack;
+    net->tcp_keep_idle = small(conf->tcp_keepidle);
+    net->tcp_keep_interval = small(conf->tcp_keepintvl);
+    net->tcp_keep_count = small(conf->tcp_keepcnt);
+    net->tcp_syn_count = small(conf->tcp_syncnt);
+    net->tcp_linger2 = small(conf->tcp_linger2);
+    net->tcp_defer_accept = small(conf->tcp_defer_accept);
+    net->tcp_backlog = small(conf->tcp_listen_backlog);
+    net->tcp_connect_timeout = small(conf->tcp_connect_timeout) * INT64_C(1000);
+    net->tcp_send_timeout = small(conf->tcp_send_timeout) * INT64_C(1000);
+    net->tcp_lifetime = conf->tcp_connection_lifetime < 0
+                            ? -1
+                            : small(conf->tcp_connection_lifetime) * INT64_C(1000);
+    net->tcp_message_timeout = small(conf->tcp_msg_read_timeout) * INT64_C(1000);
+    net->tcp_connections = positive(conf->tcp_max_connections);
+    net->tcp_per_ip = positive(conf->tcp_accept_iplimit);
+    net->tcp_queue_connection = positive(conf->tcp_conn_wq_max);
+    net->tcp_queue_all = positive(conf->tcp_wq_max);
+}
+
+static void derive_dns(struct core_conf *conf)
+{
+    struct dns_conf *dns = &conf->dns_conf;
+
+    *dns = dns_default_conf;
+    dns->try_ipv6 = conf->dns_try_ipv6;
+    dns->try_naptr = conf->dns_try_naptr;
+    dns->use_cache = conf->use_dns_cache;
+    dns->srv_balance = conf->dns_srv_lb;
+    dns->use_search = conf->dns_use_search_list;
+    dns->udp_preference = small(conf->dns_udp_pref);
+    dns->tcp_preference = small(conf->dns_tcp_pref);
+    dns->tls_preference = small(conf->dns_tls_pref);
+    dns->sctp_preference = small(conf->dns_sctp_pref);
+    if (conf->dns_retr_time > 0)
+        dns->retry_ms = small(conf->dns_retr_time) * INT64_C(1000);
+    if (conf->dns_retr_no > 0)
+        dns->tries = small(conf->dns_retr_no);
+    dns->negative_ttl_ms = small(conf->dns_cache_negative_ttl) * INT64_C(1000);
+    if (conf->dns_cache_max_ttl > 0)
+        dns->max_ttl_ms = small(conf->dns_cache_max_ttl) * INT64_C(1000);
+    dns->min_ttl_ms = small(conf->dns_cache_min_ttl) * INT64_C(1000);
+}
+
+static err_t source_address(struct str text, sa_family_t family, struct addr *out,
+                            const char *name, struct buf *why)
+{
+    if (text.n == 0)
+        return ERR_OK;
+    if (addr_parse(text, 0, out) || out->sa.sa_family != family) {
+        buf_fmt(why, "%s: expected an address, got \"" STR_FMT "\"", name, STR_ARG(text));
+        return ERR_SYNTAX;
+    }
+    return ERR_OK;
+}
+
+err_t conf_derive(struct core_conf *conf, struct buf *why)
+{
+    struct net_conf *net = &conf->net;
+    err_t e;
+
+    *net = net_default_conf;
+    net->message_max = positive(conf->msg_recv_max_size);
+    net->receive_buffer = positive(conf->maxbuffer);
+    net->send_buffer = positive(conf->maxsndbuffer);
+    net->pmtu_discovery = conf->pmtu_discovery;
+    net->free_bind = conf->free_bind;
+    net->multihomed = conf->mhomed;
+    derive_streams(conf, net);
+    derive_dns(conf);
+    e = tos_parse(conf->tos, &net->tos);
+    if (e) {
+        buf_fmt(why, "tos: expected 0 to 255 or a name such as IPTOS_LOWDELAY, got \"" STR_FMT "\"",
+                STR_ARG(conf->tos));
+        return e;
+    }
+    conf->udp_mtu_proto = proto_of(conf->udp_mtu_try_proto);
+    if (conf->udp_mtu_proto == PROTO_NONE) {
+        buf_fmt(why, "udp_mtu_try_proto: expected UDP, TCP, TLS or SCTP, got \"" STR_FMT "\"",
+                STR_ARG(conf->udp_mtu_try_proto));
+        return ERR_SYNTAX;
+    }
+    e = source_address(conf->tcp_source_ipv4, AF_INET, &net->tcp_source_v4, "tcp_source_ipv4", why);
+    if (e)
+        return e;
+    return source_address(conf->tcp_source_ipv6, AF_INET6, &net->tcp_source_v6, "tcp_source_ipv6",
+                          why);
+}
