@@ -214,7 +214,7 @@ static void add_to(struct buf *b, struct msg *request, const struct reply_parts 
 
 static bool forms_dialog(const struct msg *request, unsigned status)
 {
-    enum method m = request->method;
+    enum sip_method m = request->method;
 
     return status > 100 && status < 300 &&
            (m == METHOD_INVITE || m == METHOD_SUBSCRIBE || m == METHOD_REFER ||

@@ -35,7 +35,7 @@ struct msg {
     bool request;
     struct str first_line; /* with its line end */
     /* requests */
-    enum method method;
+    enum sip_method method;
     struct str method_name;
     struct str uri; /* the Request-URI as received */
     /* replies */

@@ -20,19 +20,19 @@ static const uint8_t by_length[LONGEST + 1][PER_LENGTH] = {
     [9] = { METHOD_SUBSCRIBE },
 };
 
-enum method method_of(struct str name)
+enum sip_method method_of(struct str name)
 {
     if (name.n > LONGEST)
         return METHOD_OTHER;
     for (unsigned i = 0; i < PER_LENGTH && by_length[name.n][i]; i++) {
         unsigned m = by_length[name.n][i];
         if (memcmp(names[m].p, name.p, name.n) == 0)
-            return (enum method)m;
+            return (enum sip_method)m;
     }
     return METHOD_OTHER;
 }
 
-struct str method_name(enum method m)
+struct str method_name(enum sip_method m)
 {
     return (unsigned)m < METHOD_COUNT ? names[m] : names[METHOD_OTHER];
 }

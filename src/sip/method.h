@@ -25,7 +25,7 @@
     X(METHOD_PUT, "PUT")                                                                           \
     X(METHOD_DELETE, "DELETE")
 
-enum method {
+enum sip_method {
 #define X(id, name) id,
     METHOD_TABLE(X)
 #undef X
@@ -33,7 +33,7 @@ enum method {
 };
 #define METHOD_BIT(m) (1u << (m))
 
-enum method method_of(struct str name); /* case-sensitive; METHOD_OTHER for an unknown one */
-struct str method_name(enum method m);
+enum sip_method method_of(struct str name); /* case-sensitive; METHOD_OTHER for an unknown one */
+struct str method_name(enum sip_method m);
 /* A list as in Allow ("INVITE, ACK") as a mask; unknown ones set METHOD_BIT(METHOD_OTHER). */
 err_t methods_parse(struct str list, unsigned *mask) MUST_USE;

@@ -19,7 +19,7 @@ err_t via_next(struct str *in, struct via *out) MUST_USE;
 
 struct cseq {
     uint32_t number;
-    enum method method;
+    enum sip_method method;
     struct str method_name;
 };
 err_t cseq_parse(struct str in, struct cseq *out) MUST_USE;

@@ -54,7 +54,7 @@ TEST(reads_cseq)
     static const struct {
         const char *in;
         uint32_t number;
-        enum method method;
+        enum sip_method method;
         const char *name;
     } good[] = {
         { "1 INVITE", 1, METHOD_INVITE, "INVITE" },

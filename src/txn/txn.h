@@ -132,7 +132,7 @@ struct txn {
     struct arena arena;        /* what lives as long as the transaction; compact */
     uint32_t index, label;     /* $T(id_index), $T(id_label); in our Via branch */
     uint8_t state;             /* enum txn_state */
-    uint8_t method;            /* enum method */
+    uint8_t method;            /* enum sip_method */
     uint16_t status;           /* last status sent upstream; 0: none */
     uint32_t txn_flags;        /* TXN_* */
     struct str method_name;
