@@ -13,6 +13,9 @@
 #include "sip/message.h"
 
 struct txn;
+struct hop;          /* core/send.h */
+struct build_hook;
+struct reply_extra;
 
 /* One branch: a target the request may go to. Branch 0 is the request's own ($ru, $du …); the
  * others were made by append_branch, lookup() and friends. */
@@ -29,6 +32,7 @@ struct target {
     int64_t reg_id;
     struct str alias;    /* set_contact_alias / handle_ruri_alias parameter, kept for forwarding */
 };
+enum { CALL_SLOTS = 8 };
 enum { TARGETS_MAX = 30 }; /* the configured max_branches is at most this */
 
 struct call {
@@ -54,7 +58,8 @@ struct call {
     size_t n_more_targets;
     uint32_t flags;         /* message flags, setflag(); follow the transaction */
     uint32_t script_flags;  /* setsflag(); this run only */
-    struct vars *vars;      /* AVPs and XAVPs; shared with the transaction once it exists */
+    struct vars *vars;      /* AVPs and XAVPs, never NULL; shared with the transaction once it
+                               exists. The run holds one reference */
     struct script_frame *frame; /* of the virtual machine: $var, $rc, stack of routes */
     int rc;                 /* $rc */
     bool drop;              /* the script said drop */
@@ -67,8 +72,23 @@ struct call {
     const struct uri *cached_uri; /* of the current Request-URI; use call_uri() */
     unsigned status;        /* in failure and onreply routes of a transaction: the reply's status */
     struct str fake_reason; /* reason of a reply made here (408 by timer) */
-    void *module_data[8];   /* see call_slot_new() */
+    void *module_data[CALL_SLOTS]; /* see call_slot_new() */
+
+    /* for the core's own functions; modules use those of core/send.h */
+    struct build_hook *build_hooks; /* newest first */
+    struct reply_extra *reply_extra; /* what local replies get besides; NULL: nothing */
+    const struct hop *sending_to; /* while an onsend_route runs */
+    struct str sending_bytes;
 };
+
+/* What runs each time the call's request is built for one hop, after all edits of the script: adds
+ * edits that depend on where the request goes (Record-Route). Lives in the call's arena. */
+struct build_hook {
+    struct build_hook *next;
+    err_t (*fn)(struct call *c, const struct build_hook *hook, const struct hop *hop,
+                struct edit_list *edits);
+};
+void call_add_build_hook(struct call *c, struct build_hook *hook);
 
 /* The Request-URI as it stands now, rewritten or received. */
 struct str call_uri_text(const struct call *c);
@@ -109,5 +129,7 @@ struct txn_upcalls {
     /* A request is about to run its script: true when it was absorbed (a retransmission, an ACK of a
      * negative reply). Only called when the configuration wants it. */
     bool (*request)(struct call *c);
+    /* A run is over: gives up what it holds of its transaction. Only called when c->txn is set. */
+    void (*run_ended)(struct call *c);
 };
 extern struct txn_upcalls txn_upcalls;

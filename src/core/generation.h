@@ -11,6 +11,8 @@
 
 struct program; /* script/program.h */
 struct listener;
+struct local_name;
+struct local_names;
 
 struct generation {
     unsigned number;            /* 1 for the first */
@@ -24,6 +26,8 @@ struct generation {
     struct listener **listeners; /* not counted: listeners live until the network ends */
     size_t n_listeners;
     const struct program *program;
+    const struct local_name *aliases; /* of `alias=` lines; core/local.h */
+    size_t n_aliases;
     const struct local_names *local; /* of core/local.c, made by generation_publish */
     void (*release)(struct generation *g); /* frees what does not live in the arena; may be NULL */
 };

@@ -137,7 +137,7 @@ static void add_listener(struct generation *g, struct local_names *l, const stru
 const struct local_names *local_names_new(struct generation *g)
 {
     struct local_names *l = ARENA_NEW(&g->arena, struct local_names);
-    size_t names = g->n_listeners * 2 + (g->core ? g->core->alias.n : 0), buckets = 8;
+    size_t names = g->n_listeners * 2 + g->n_aliases + (g->core ? g->core->alias.n : 0), buckets = 8;
 
     while (buckets < names)
         buckets *= 2;
@@ -149,6 +149,8 @@ const struct local_names *local_names_new(struct generation *g)
         if (local_name_parse(g->core->alias.items[i], &name) == ERR_OK)
             names_add(g, l, &name);
     }
+    for (size_t i = 0; i < g->n_aliases; i++)
+        names_add(g, l, &g->aliases[i]);
     if (g->core && g->core->advertised_address.n)
         names_add(g, l, &(struct local_name){ PROTO_NONE, g->core->advertised_address,
                                               (uint16_t)g->core->advertised_port });
