@@ -18,11 +18,11 @@ struct rpc {
 struct control_host control_host;
 
 static struct {
-    const struct method *tables[TABLES_MAX];
+    const struct rpc_method *tables[TABLES_MAX];
     size_t n;
 } self;
 
-void rpc_register(const struct method *table)
+void rpc_register(const struct rpc_method *table)
 {
     for (size_t i = 0; i < self.n; i++)
         if (self.tables[i] == table)
@@ -31,26 +31,26 @@ void rpc_register(const struct method *table)
     self.tables[self.n++] = table;
 }
 
-void rpc_each(void (*fn)(const struct method *m, const char *module, void *arg), void *arg)
+void rpc_each(void (*fn)(const struct rpc_method *m, const char *module, void *arg), void *arg)
 {
     size_t n = 0;
     const struct module *const *modules = control_host.modules ? control_host.modules(&n) : NULL;
 
     for (size_t i = 0; i < self.n; i++)
-        for (const struct method *m = self.tables[i]; m->name; m++)
+        for (const struct rpc_method *m = self.tables[i]; m->name; m++)
             fn(m, "core", arg);
     for (size_t i = 0; i < n; i++)
-        for (const struct method *m = modules[i]->methods; m && m->name; m++)
+        for (const struct rpc_method *m = modules[i]->methods; m && m->name; m++)
             fn(m, modules[i]->name, arg);
 }
 
 struct search {
     struct str name;
-    const struct method *found;
+    const struct rpc_method *found;
     struct nearest nearest;
 };
 
-static void look(const struct method *m, const char *module, void *arg)
+static void look(const struct rpc_method *m, const char *module, void *arg)
 {
     struct search *s = arg;
 
@@ -59,7 +59,7 @@ static void look(const struct method *m, const char *module, void *arg)
         s->found = m;
 }
 
-static void offer(const struct method *m, const char *module, void *arg)
+static void offer(const struct rpc_method *m, const char *module, void *arg)
 {
     struct search *s = arg;
 
@@ -67,7 +67,7 @@ static void offer(const struct method *m, const char *module, void *arg)
     nearest_offer(&s->nearest, str_of(m->name));
 }
 
-const struct method *rpc_find(struct str name)
+const struct rpc_method *rpc_find(struct str name)
 {
     struct search s = { .name = name };
 
@@ -149,7 +149,7 @@ static size_t field_count(const struct field *table)
 }
 
 /* Tells which argument is missing, unless all that are required were given. */
-static bool complete(struct rpc *r, const struct method *m, uint64_t given)
+static bool complete(struct rpc *r, const struct rpc_method *m, uint64_t given)
 {
     for (size_t i = 0; m->args[i].name; i++) {
         const struct field *f = &m->args[i];
@@ -162,7 +162,7 @@ static bool complete(struct rpc *r, const struct method *m, uint64_t given)
     return true;
 }
 
-static bool bind_named(struct rpc *r, const struct method *m, void *args, uint64_t *given)
+static bool bind_named(struct rpc *r, const struct rpc_method *m, void *args, uint64_t *given)
 {
     for (size_t i = 0; i < r->request->n_args; i++) {
         struct str name = r->request->names[i];
@@ -188,7 +188,7 @@ static bool bind_named(struct rpc *r, const struct method *m, void *args, uint64
     return true;
 }
 
-static bool bind_in_order(struct rpc *r, const struct method *m, void *args, uint64_t *given)
+static bool bind_in_order(struct rpc *r, const struct rpc_method *m, void *args, uint64_t *given)
 {
     size_t n = field_count(m->args), at = 0;
 
@@ -212,7 +212,7 @@ static bool bind_in_order(struct rpc *r, const struct method *m, void *args, uin
 }
 
 /* The method's argument struct, filled; NULL after a failure, which is noted in `r`. */
-static void *bind_args(struct rpc *r, const struct method *m)
+static void *bind_args(struct rpc *r, const struct rpc_method *m)
 {
     void *args = arena_zalloc(r->arena, m->args_size ? m->args_size : 1);
     struct field_env env = { .arena = r->arena };
@@ -258,7 +258,7 @@ static int code_of(err_t e)
 void rpc_execute(const struct rpc_request *q, struct arena *arena, struct rpc_answer *out)
 {
     struct rpc r = { .arena = arena, .root = answer_new(arena), .request = q };
-    const struct method *m = rpc_find(q->method);
+    const struct rpc_method *m = rpc_find(q->method);
     void *args = NULL;
 
     if (!m)

@@ -71,7 +71,7 @@ const struct rpc_node *rpc_node_first(const struct rpc_node *n);
 const struct rpc_node *rpc_node_next(const struct rpc_node *n);
 
 /* Methods that belong to no module (core.*, config.*); `table` ends with a NULL name. */
-void rpc_register(const struct method *table);
+void rpc_register(const struct rpc_method *table);
 /* All methods: those registered and those of the current generation's modules. */
-const struct method *rpc_find(struct str name);
-void rpc_each(void (*fn)(const struct method *m, const char *module, void *arg), void *arg);
+const struct rpc_method *rpc_find(struct str name);
+void rpc_each(void (*fn)(const struct rpc_method *m, const char *module, void *arg), void *arg);

@@ -45,7 +45,7 @@ static err_t two(struct rpc *r, const void *args)
     rpc_double(rpc_root(r), 2.5);
     return ERR_OK;
 }
-static const struct method methods[] = {
+static const struct rpc_method methods[] = {
     { "test.add", "Adds.", add, add_args_fields, sizeof(struct add_args), false },
     { "test.refuse", "Refuses.", refuse, NULL, 0, false },
     { "test.two", "Two values.", two, NULL, 0, true },

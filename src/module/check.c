@@ -135,12 +135,12 @@ static void check_transformations(struct pass *p)
 
 static void check_methods(struct pass *p)
 {
-    for (const struct method *m = p->m->methods; m && m->name; m++) {
+    for (const struct rpc_method *m = p->m->methods; m && m->name; m++) {
         check_entry(p, "method", m->name, m->doc);
         if (!m->run)
             fault(p, "method", m->name, "cannot be run");
         check_fields(p, m->name, m->args, m->args_size, true);
-        for (const struct method *n = p->m->methods; n < m; n++)
+        for (const struct rpc_method *n = p->m->methods; n < m; n++)
             if (strcmp(n->name, m->name) == 0)
                 fault(p, "method", m->name, "is there twice");
     }

@@ -119,7 +119,7 @@ struct transformation {
     int tag; /* as in struct variable; the run function gets it through transform_tag() */
 };
 
-struct method { /* a control request */
+struct rpc_method { /* a control request */
     const char *name;
     const char *doc;
     err_t (*run)(struct rpc *r, const void *args);
@@ -157,7 +157,7 @@ struct module {
     const struct func *funcs;
     const struct variable *vars;
     const struct transformation *transformations;
-    const struct method *methods;
+    const struct rpc_method *methods;
     const struct event *events;
     const struct stat_decl *stats;
     const struct table *tables;

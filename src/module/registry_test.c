@@ -208,7 +208,7 @@ static void refuses_the_same_name_twice(void **state)
         { .class = "s", .name = "len", .doc = "Its length." },
         { 0 },
     };
-    static const struct method methods[] = {
+    static const struct rpc_method methods[] = {
         { .name = "one.list", .doc = "Lists." },
         { 0 },
     };
