@@ -3,7 +3,7 @@
 #include "control/json.h"
 #include <jansson.h>
 
-enum { NOT_JSON = -32700, NOT_A_REQUEST = -32600 };
+enum { NOT_JSON = -32700, NOT_A_REQUEST = -32600, DEPTH_MAX = 32 };
 
 struct run {
     unsigned flags;
@@ -155,12 +155,31 @@ static void run_one(struct run *r, json_t *j)
     answer(r, &a, id);
 }
 
+/* Whether brackets are nested deeper than any request needs: the reader is recursive. */
+static bool too_deep(struct str text)
+{
+    int depth = 0;
+    bool quoted = false;
+
+    for (size_t i = 0; i < text.n && depth <= DEPTH_MAX; i++) {
+        char c = text.p[i];
+
+        if (c == '\\')
+            i++;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (!quoted)
+            depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+    }
+    return depth > DEPTH_MAX;
+}
+
 void jsonrpc_run(struct str text, unsigned flags, struct arena *a, struct buf *out,
                  struct jsonrpc_reply *reply)
 {
     struct run r = { flags, a, out, reply };
     json_error_t error;
-    json_t *j = text.n > JSONRPC_TEXT_MAX ? NULL : json_loadb(text.p, text.n, 0, &error);
+    json_t *j = text.n > JSONRPC_TEXT_MAX || too_deep(text) ? NULL : json_loadb(text.p, text.n, 0, &error);
 
     *reply = (struct jsonrpc_reply){ 200, STR("OK") };
     if (!j) {
