@@ -8,8 +8,10 @@ static err_t tos_parse(struct str text, int *out)
         const char *name;
         int tos;
     } names[] = {
-        { "IPTOS_LOWDELAY", IPTOS_LOWDELAY },       { "IPTOS_THROUGHPUT", IPTOS_THROUGHPUT },
-        { "IPTOS_RELIABILITY", IPTOS_RELIABILITY }, { "IPTOS_MINCOST", IPTOS_MINCOST },
+        { "IPTOS_LOWDELAY", IPTOS_LOWDELAY },
+        { "IPTOS_THROUGHPUT", IPTOS_THROUGHPUT },
+        { "IPTOS_RELIABILITY", IPTOS_RELIABILITY },
+        { "IPTOS_MINCOST", IPTOS_MINCOST },
     };
     int64_t n;
 
@@ -102,8 +104,8 @@ static void derive_dns(struct core_conf *conf)
     dns->min_ttl_ms = small(conf->dns_cache_min_ttl) * INT64_C(1000);
 }
 
-static err_t source_address(struct str text, sa_family_t family, struct addr *out,
-                            const char *name, struct buf *why)
+static err_t source_address(struct str text, sa_family_t family, struct addr *out, const char *name,
+                            struct buf *why)
 {
     if (text.n == 0)
         return ERR_OK;

@@ -12,7 +12,7 @@ struct core_conf {
     struct str log_facility, log_name;
     const struct format *log_prefix; /* may be NULL */
     int64_t log_prefix_mode;
-    int64_t workers;            /* `children` or `workers`; 0: one per CPU */
+    int64_t workers; /* `children` or `workers`; 0: one per CPU */
     bool server_signature;
     struct str server_header, user_agent_header; /* whole lines without CRLF */
     int64_t max_while_loops, max_recursive_level, max_branches;
@@ -34,7 +34,7 @@ struct core_conf {
     struct str user, group, workdir, chroot_dir, rundir;
     struct str advertised_address;
     int64_t advertised_port;
-    int64_t port;               /* of listen lines without one */
+    int64_t port; /* of listen lines without one */
     bool disable_tcp, disable_core_dump;
     int64_t open_files_limit;   /* -1: leave */
     int64_t exit_timeout;       /* seconds a stop may take */
@@ -59,16 +59,16 @@ struct core_conf {
     int64_t dns_retr_time, dns_retr_no;
     int64_t dns_cache_negative_ttl, dns_cache_max_ttl, dns_cache_min_ttl;
 
-    struct net_conf net;        /* tunables of sockets and connections */
+    struct net_conf net; /* tunables of sockets and connections */
     struct dns_conf dns_conf;
     enum proto udp_mtu_proto;
 
-    int64_t ignored_int;        /* where parameters without effect leave their value */
+    int64_t ignored_int; /* where parameters without effect leave their value */
     struct str ignored_str;
     struct value ignored_value;
 };
 extern const struct field core_conf_fields[];
 
-/* Fills `net`, `dns_conf` and `udp_mtu_proto` from the rest, once all parameters are set; `why` says
- * what is wrong with which parameter. */
+/* Fills `net`, `dns_conf` and `udp_mtu_proto` from the rest, once all parameters are set; `why`
+ * says what is wrong with which parameter. */
 err_t conf_derive(struct core_conf *conf, struct buf *why) MUST_USE;

@@ -2,9 +2,13 @@
 /* The table of core parameters. */
 #include "core/conf.h"
 
-#define NAMES(...) .aliases = (const char *const[]){ __VA_ARGS__, NULL }
-#define CONF(member, ...)              FIELD(core_conf, member, __VA_ARGS__)
-#define CONF_AS(member, label, ...)    FIELD_NAMED(core_conf, member, label, __VA_ARGS__)
+#define NAMES(...)                                                                                 \
+    .aliases = (const char *const[])                                                               \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
+#define CONF(member, ...)           FIELD(core_conf, member, __VA_ARGS__)
+#define CONF_AS(member, label, ...) FIELD_NAMED(core_conf, member, label, __VA_ARGS__)
 /* Accepted, without effect; `why` says why nothing is lost. */
 #define NO_INT(label, why, ...)                                                                    \
     CONF_AS(ignored_int, label, "Accepted for compatibility.", .def = "0", .inert = (why),         \
@@ -145,11 +149,10 @@ const struct field core_conf_fields[] = {
     CONF(reply_to_via, "Reply to the address in Via instead of the sender's.", .def = "no"),
     CONF(force_rport, "Reply to the sender's port whether it asks for it or not.", .def = "no",
          .runtime = true, NAMES("add_rport")),
-    CONF_AS(add_local_rport, "local_rport", "Ask for replies to our port with rport.",
-            .def = "no"),
+    CONF_AS(add_local_rport, "local_rport", "Ask for replies to our port with rport.", .def = "no"),
     CONF(sip_warning, "Put a Warning header with our address into replies made here.", .def = "0"),
-    CONF(udp_mtu, "Requests longer than this leave by udp_mtu_try_proto; 0: no limit.",
-         .def = "0", .max = 65535, .runtime = true),
+    CONF(udp_mtu, "Requests longer than this leave by udp_mtu_try_proto; 0: no limit.", .def = "0",
+         .max = 65535, .runtime = true),
     CONF(udp_mtu_try_proto, "UDP, TCP, TLS or SCTP.", .def = "UDP", .runtime = true),
     CONF(dns, "Resolve names for received parameters (accepted; addresses are numeric).",
          .def = "no", .inert = "received addresses are always written as numbers"),
@@ -202,8 +205,7 @@ const struct field core_conf_fields[] = {
          NAMES("dns_use_cache")),
     CONF(dns_srv_lb, "Choose among SRV records by weight.", .def = "no", .runtime = true,
          NAMES("dns_srv_loadbalancing")),
-    CONF(dns_use_search_list, "Use the search list of resolv.conf.", .def = "yes",
-         .runtime = true),
+    CONF(dns_use_search_list, "Use the search list of resolv.conf.", .def = "yes", .runtime = true),
     CONF(dns_udp_pref, "Preference of UDP among NAPTR records.", .def = "30", .runtime = true,
          NAMES("dns_udp_preference")),
     CONF(dns_tcp_pref, "Preference of TCP.", .def = "20", .runtime = true,
@@ -217,8 +219,8 @@ const struct field core_conf_fields[] = {
     CONF(dns_retr_no, "Tries; -1: the resolver's default.", .def = "-1", .runtime = true),
     CONF(dns_cache_negative_ttl, "Seconds for which a missing name is remembered.", .def = "60",
          .runtime = true),
-    CONF(dns_cache_max_ttl, "Seconds for which an answer is kept at most; 0: its own.",
-         .def = "0", .runtime = true),
+    CONF(dns_cache_max_ttl, "Seconds for which an answer is kept at most; 0: its own.", .def = "0",
+         .runtime = true),
     CONF(dns_cache_min_ttl, "Seconds for which an answer is kept at least.", .def = "0",
          .runtime = true),
     NO_INT("dns_servers_no", DNS_CACHE, .runtime = true),
@@ -232,20 +234,17 @@ const struct field core_conf_fields[] = {
     NO_INT("dns_cache_del_nonexp", DNS_CACHE, .runtime = true,
            NAMES("dns_cache_delete_nonexpired")),
     NO_INT("dns_cache_rec_pref", DNS_CACHE, .runtime = true),
-    NO_INT("use_dns_failover", "all addresses of a name are always tried in turn",
-           .runtime = true, NAMES("dns_use_failover")),
+    NO_INT("use_dns_failover", "all addresses of a name are always tried in turn", .runtime = true,
+           NAMES("dns_use_failover")),
     NO_INT("dst_blocklist_init", BLOCKLIST, NAMES("dst_blacklist_init")),
     NO_INT("use_dst_blocklist", BLOCKLIST, .runtime = true, NAMES("use_dst_blacklist")),
     NO_INT("dst_blocklist_mem", BLOCKLIST, .runtime = true, NAMES("dst_blacklist_mem")),
     NO_INT("dst_blocklist_expire", BLOCKLIST, .runtime = true,
            NAMES("dst_blocklist_ttl", "dst_blacklist_expire", "dst_blacklist_ttl")),
     NO_INT("dst_blocklist_gc_interval", BLOCKLIST, NAMES("dst_blacklist_gc_interval")),
-    NO_INT("dst_blocklist_udp_imask", BLOCKLIST, .runtime = true,
-           NAMES("dst_blacklist_udp_imask")),
-    NO_INT("dst_blocklist_tcp_imask", BLOCKLIST, .runtime = true,
-           NAMES("dst_blacklist_tcp_imask")),
-    NO_INT("dst_blocklist_tls_imask", BLOCKLIST, .runtime = true,
-           NAMES("dst_blacklist_tls_imask")),
+    NO_INT("dst_blocklist_udp_imask", BLOCKLIST, .runtime = true, NAMES("dst_blacklist_udp_imask")),
+    NO_INT("dst_blocklist_tcp_imask", BLOCKLIST, .runtime = true, NAMES("dst_blacklist_tcp_imask")),
+    NO_INT("dst_blocklist_tls_imask", BLOCKLIST, .runtime = true, NAMES("dst_blacklist_tls_imask")),
     NO_INT("dst_blocklist_sctp_imask", BLOCKLIST, .runtime = true,
            NAMES("dst_blacklist_sctp_imask")),
 

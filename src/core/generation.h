@@ -15,20 +15,20 @@ struct local_name;
 struct local_names;
 
 struct generation {
-    unsigned number;            /* 1 for the first */
+    unsigned number; /* 1 for the first */
     int64_t loaded_unix;
     struct str file;
-    struct arena arena;         /* all of it lives here */
+    struct arena arena; /* all of it lives here */
     const struct core_conf *core;
     const struct module *const *modules; /* in order of loading */
     size_t n_modules;
-    const void **confs;         /* by module slot index; NULL for modules it does not load */
+    const void **confs;          /* by module slot index; NULL for modules it does not load */
     struct listener **listeners; /* not counted: listeners live until the network ends */
     size_t n_listeners;
     const struct program *program;
     const struct local_name *aliases; /* of `alias=` lines; core/local.h */
     size_t n_aliases;
-    const struct local_names *local; /* of core/local.c, made by generation_publish */
+    const struct local_names *local;       /* of core/local.c, made by generation_publish */
     void (*release)(struct generation *g); /* frees what does not live in the arena; may be NULL */
 };
 

@@ -108,18 +108,17 @@ static void add_interfaces(struct generation *g, struct local_names *l, const st
         char space[64];
         struct buf text;
 
-        if (!i->ifa_addr || (i->ifa_addr->sa_family != AF_INET &&
-                             i->ifa_addr->sa_family != AF_INET6))
+        if (!i->ifa_addr ||
+            (i->ifa_addr->sa_family != AF_INET && i->ifa_addr->sa_family != AF_INET6))
             continue;
         if (ln->addr.sa.sa_family == AF_INET && i->ifa_addr->sa_family != AF_INET)
             continue;
-        memcpy(&a, i->ifa_addr,
-               i->ifa_addr->sa_family == AF_INET ? sizeof a.v4 : sizeof a.v6);
+        memcpy(&a, i->ifa_addr, i->ifa_addr->sa_family == AF_INET ? sizeof a.v4 : sizeof a.v6);
         buf_fixed(&text, space, sizeof space);
         addr_print_ip(&text, &a, true);
-        names_add(g, l,
-                  &(struct local_name){ ln->proto, arena_dup(&g->arena, buf_str(&text)),
-                                        ln->port });
+        names_add(
+            g, l,
+            &(struct local_name){ ln->proto, arena_dup(&g->arena, buf_str(&text)), ln->port });
     }
     freeifaddrs(all);
 }
@@ -137,7 +136,8 @@ static void add_listener(struct generation *g, struct local_names *l, const stru
 const struct local_names *local_names_new(struct generation *g)
 {
     struct local_names *l = ARENA_NEW(&g->arena, struct local_names);
-    size_t names = g->n_listeners * 2 + g->n_aliases + (g->core ? g->core->alias.n : 0), buckets = 8;
+    size_t names = g->n_listeners * 2 + g->n_aliases + (g->core ? g->core->alias.n : 0),
+           buckets = 8;
 
     while (buckets < names)
         buckets *= 2;
@@ -152,8 +152,9 @@ const struct local_names *local_names_new(struct generation *g)
     for (size_t i = 0; i < g->n_aliases; i++)
         names_add(g, l, &g->aliases[i]);
     if (g->core && g->core->advertised_address.n)
-        names_add(g, l, &(struct local_name){ PROTO_NONE, g->core->advertised_address,
-                                              (uint16_t)g->core->advertised_port });
+        names_add(g, l,
+                  &(struct local_name){ PROTO_NONE, g->core->advertised_address,
+                                        (uint16_t)g->core->advertised_port });
     for (size_t i = 0; i < g->n_listeners; i++)
         add_listener(g, l, g->listeners[i]);
     return l;
@@ -165,8 +166,7 @@ static bool entry_is(const struct local_entry *e, uint16_t port, enum proto prot
            (proto == PROTO_NONE || e->name.proto == PROTO_NONE || e->name.proto == proto);
 }
 
-static bool in_lists(const struct local_names *l, struct str host, uint16_t port,
-                     enum proto proto)
+static bool in_lists(const struct local_names *l, struct str host, uint16_t port, enum proto proto)
 {
     struct addr a;
 

@@ -30,28 +30,32 @@
     X(REFER, "refer")                                                                              \
     X(OPTIONS, "options")
 #define STATUS_TABLE(X)                                                                            \
-    X(400) X(401) X(402) X(403) X(404) X(405) X(406) X(407) X(408) X(409) X(410) X(411) X(413)     \
-    X(414) X(415) X(420) X(480) X(481) X(482) X(483) X(484) X(485) X(486) X(487) X(488) X(489)     \
-    X(491) X(493)
+    X(400)                                                                                         \
+    X(401) X(402) X(403) X(404) X(405) X(406) X(407) X(408) X(409) X(410) X(411) X(413) X(414)     \
+        X(415) X(420) X(480) X(481) X(482) X(483) X(484) X(485) X(486) X(487) X(488) X(489) X(491) \
+            X(493)
 
 enum counted {
     COUNT_REQUESTS = CORE_STAT_FIRST_COUNTED,
 #define X(method, name) COUNT_REQUEST_##method,
     REQUEST_TABLE(X)
 #undef X
-    COUNT_REPLIES,
+        COUNT_REPLIES,
     COUNT_CLASS, /* 1xx to 6xx */
     COUNT_18X = COUNT_CLASS + 6,
 #define X(status) COUNT_##status,
     STATUS_TABLE(X)
 #undef X
 #define X(method, name) COUNT_REPLY_##method, COUNT_REPLY_LAST_##method = COUNT_REPLY_##method + 5,
-    REPLY_TABLE(X)
+        REPLY_TABLE(X)
 #undef X
-    COUNT_COUNT
+            COUNT_COUNT
 };
 
-#define ROW(label, what) { .group = "core", .name = (label), .doc = (what) }
+#define ROW(label, what)                                                                           \
+    {                                                                                              \
+        .group = "core", .name = (label), .doc = (what)                                            \
+    }
 #define CLASSES(prefix, suffix, what)                                                              \
     ROW(prefix "1xx" suffix, "Provisional replies received" what),                                 \
         ROW(prefix "2xx" suffix, "Positive replies received" what),                                \
@@ -75,24 +79,26 @@ static const struct stat_decl table[] = {
     [CORE_OVERSIZE] = ROW("oversize_messages", "Messages beyond a limit of size."),
     [CORE_BAD_VERSION] = ROW("bad_version", "Requests of another version of SIP."),
     [CORE_CAP_REQUESTS] = ROW("cap_requests", "New requests answered 503 at the memory cap."),
-    [CORE_REPEATED] = ROW("repeated_messages",
-                          "Copies of a message whose script was still waiting."),
-    [CORE_QUEUED] = ROW("queued_messages", "Messages that waited for an earlier one of their call."),
+    [CORE_REPEATED] =
+        ROW("repeated_messages", "Copies of a message whose script was still waiting."),
+    [CORE_QUEUED] =
+        ROW("queued_messages", "Messages that waited for an earlier one of their call."),
     [CORE_QUEUE_FULL] = ROW("queue_full", "Messages dropped because too many of a call waited."),
     [COUNT_REQUESTS] = ROW("rcv_requests", "Requests received."),
 #define X(method, name) [COUNT_REQUEST_##method] = ROW("rcv_requests_" name, #method " requests."),
     REQUEST_TABLE(X)
 #undef X
-    [COUNT_REPLIES] = ROW("rcv_replies", "Replies received."),
+        [COUNT_REPLIES] = ROW("rcv_replies", "Replies received."),
     [COUNT_CLASS] = CLASSES("rcv_replies_", "", "."),
     [COUNT_18X] = ROW("rcv_replies_18x", "Replies 180 to 189 received."),
 #define X(status) [COUNT_##status] = ROW("rcv_replies_" #status, "Replies " #status " received."),
     STATUS_TABLE(X)
 #undef X
-#define X(method, name) [COUNT_REPLY_##method] = CLASSES("rcv_replies_", "_" name, " for " #method "."),
-    REPLY_TABLE(X)
+#define X(method, name)                                                                            \
+    [COUNT_REPLY_##method] = CLASSES("rcv_replies_", "_" name, " for " #method "."),
+        REPLY_TABLE(X)
 #undef X
-    { 0 },
+            { 0 },
 };
 
 static struct {
@@ -134,7 +140,7 @@ static void count_reply(struct msg *m)
 #undef X
     };
     static const uint8_t of_status[100] = {
-#define X(status) [(status) - 400] = COUNT_##status,
+#define X(status) [(status)-400] = COUNT_##status,
         STATUS_TABLE(X)
 #undef X
     };

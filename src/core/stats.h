@@ -14,13 +14,13 @@ enum core_stat {
     CORE_BAD_URIS,
     CORE_BAD_HEADERS,
     CORE_UNSUPPORTED_METHODS,
-    CORE_BAD_REQUESTS,     /* malformed, answered */
-    CORE_BAD_MESSAGES,     /* malformed, thrown away */
+    CORE_BAD_REQUESTS, /* malformed, answered */
+    CORE_BAD_MESSAGES, /* malformed, thrown away */
     CORE_OVERSIZE,
     CORE_BAD_VERSION,
-    CORE_CAP_REQUESTS,     /* answered 503 at the memory cap */
-    CORE_REPEATED,         /* copies of a message whose script was still waiting */
-    CORE_QUEUED,           /* waited behind a suspended script of their call */
+    CORE_CAP_REQUESTS, /* answered 503 at the memory cap */
+    CORE_REPEATED,     /* copies of a message whose script was still waiting */
+    CORE_QUEUED,       /* waited behind a suspended script of their call */
     CORE_QUEUE_FULL,
     CORE_STAT_FIRST_COUNTED
 };

@@ -13,19 +13,34 @@ struct vars *vars_new(void);
 /* Whether nothing was ever put in. */
 bool vars_empty(const struct vars *v);
 
-/* The kinds of lists, each with its own names. URI and domain lists are the classes of $avp(fu:x). */
-enum avp_class { AVP_PLAIN, AVP_URI_FROM, AVP_URI_TO, AVP_USER_FROM, AVP_USER_TO, AVP_DOMAIN_FROM,
-                 AVP_DOMAIN_TO, AVP_GLOBAL, AVP_CLASS_COUNT };
+/* The kinds of lists, each with its own names. URI and domain lists are the classes of $avp(fu:x).
+ */
+enum avp_class {
+    AVP_PLAIN,
+    AVP_URI_FROM,
+    AVP_URI_TO,
+    AVP_USER_FROM,
+    AVP_USER_TO,
+    AVP_DOMAIN_FROM,
+    AVP_DOMAIN_TO,
+    AVP_GLOBAL,
+    AVP_CLASS_COUNT
+};
 
 /* Values with one name stand in a list, newest first. Strings are copied. */
 void avp_push(struct vars *v, enum avp_class class, struct str name, const struct value *value);
 /* The nth from the newest (0), negative from the oldest (-1); false when there is none. */
-bool avp_get(const struct vars *v, enum avp_class class, struct str name, int64_t nth, struct value *out);
+bool avp_get(const struct vars *v, enum avp_class class, struct str name, int64_t nth,
+             struct value *out);
 size_t avp_count(const struct vars *v, enum avp_class class, struct str name);
-bool avp_set_at(struct vars *v, enum avp_class class, struct str name, int64_t nth, const struct value *value);
+bool avp_set_at(struct vars *v, enum avp_class class, struct str name, int64_t nth,
+                const struct value *value);
 size_t avp_remove(struct vars *v, enum avp_class class, struct str name, int64_t nth); /* one */
 size_t avp_remove_all(struct vars *v, enum avp_class class, struct str name);
-void avp_each(const struct vars *v, void (*fn)(enum avp_class class, struct str name, const struct value *value, void *arg), void *arg);
+void avp_each(const struct vars *v,
+              void (*fn)(enum avp_class class, struct str name, const struct value *value,
+                         void *arg),
+              void *arg);
 
 /* XAVPs: an item holds a value or a list of named fields. `kind` separates $xavp (case-sensitive),
  * $xavu (one value per name) and $xavi (case-insensitive). */
@@ -33,7 +48,7 @@ enum xavp_kind { XAVP, XAVU, XAVI, XAVP_KIND_COUNT };
 struct xavp { /* owned by the vars object */
     struct xavp *next;
     struct str name;
-    struct value value;   /* VALUE_NULL when `fields` is used */
+    struct value value; /* VALUE_NULL when `fields` is used */
     struct xavp *fields;
     bool is_list;
 };
@@ -42,7 +57,9 @@ struct xavp *xavp_push(struct vars *v, enum xavp_kind kind, struct str name); /*
 struct xavp *xavp_first(const struct vars *v, enum xavp_kind kind);
 size_t xavp_remove(struct vars *v, enum xavp_kind kind, struct str name, int64_t nth);
 size_t xavp_remove_all(struct vars *v, enum xavp_kind kind, struct str name);
-struct xavp *xavp_field(const struct vars *v, enum xavp_kind kind, const struct xavp *item, struct str name, int64_t nth);
-struct xavp *xavp_field_push(struct vars *v, struct xavp *item, struct str name, const struct value *value);
+struct xavp *xavp_field(const struct vars *v, enum xavp_kind kind, const struct xavp *item,
+                        struct str name, int64_t nth);
+struct xavp *xavp_field_push(struct vars *v, struct xavp *item, struct str name,
+                             const struct value *value);
 void xavp_set_value(struct vars *v, struct xavp *item, const struct value *value);
 size_t xavp_field_remove(struct vars *v, struct xavp *item, struct str name, int64_t nth);

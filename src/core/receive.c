@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/receive.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "core/internal.h"
+#include "core/local.h"
+#include "core/order.h"
+#include "core/stats.h"
+
+enum {
+    FILTERS_MAX = 8,
+    SHORTEST_MESSAGE = 20, /* less is a keep-alive of a NAT */
+};
+
+struct receive_upcalls receive_upcalls;
+
+static struct {
+    bool (*filters[FILTERS_MAX])(struct call *c);
+    size_t n_filters;
+} self;
+
+void receive_begin(void)
+{
+    core_stats_register();
+}
+
+void receive_worker_stop(void)
+{
+    order_worker_stop();
+    runs_worker_stop();
+    scratch_worker_stop();
+}
+
+void receive_add_filter(bool (*fn)(struct call *c))
+{
+    for (size_t i = 0; i < self.n_filters; i++)
+        if (self.filters[i] == fn)
+            return;
+    ASSERT(self.n_filters < FILTERS_MAX);
+    self.filters[self.n_filters++] = fn;
+}
+
+static bool has_event(const struct call *c, const char *name)
+{
+    return call_upcalls.has_route && call_upcalls.has_route(c->gen, ROUTE_EVENT, name);
+}
+
+/* Runs an event route; false when it dropped the message. */
+static bool run_event(struct call *c, const char *name)
+{
+    enum route route = c->route;
+
+    if (!has_event(c, name))
+        return true;
+    c->route = ROUTE_EVENT;
+    call_upcalls.run_route(c, ROUTE_EVENT, name);
+    c->route = route;
+    return !c->drop;
+}
+
+static bool run_received(struct call *c)
+{
+    return !c->gen->core || !c->gen->core->received_route_mode || run_event(c, "core:msg-received");
+}
+
+static void run_request(struct run *r)
+{
+    struct call *c = &r->call;
+    int code;
+
+    c->route = ROUTE_REQUEST;
+    if (txn_upcalls.request && txn_upcalls.request(c))
+        return;
+    for (size_t i = 0; i < self.n_filters; i++)
+        if (self.filters[i](c))
+            return;
+    if (!run_received(c) || !run_event(c, "core:pre-routing")) {
+        core_stat(CORE_DROP_REQUESTS);
+        return;
+    }
+    code = call_upcalls.run_route ? call_upcalls.run_route(c, ROUTE_REQUEST, NULL) : SCRIPT_TRUE;
+    if (c->drop)
+        core_stat(CORE_DROP_REQUESTS);
+    else if (code < 0)
+        core_stat(CORE_ERR_REQUESTS);
+}
+
+static void run_reply(struct run *r)
+{
+    struct call *c = &r->call;
+    const struct via *top = msg_via(c->msg, 0, NULL);
+    err_t e;
+
+    c->route = ROUTE_REPLY;
+    if (c->gen->core && c->gen->core->check_via && !local_is(top->host, top->port, PROTO_NONE)) {
+        core_stat(CORE_DROP_REPLIES);
+        return;
+    }
+    if (!run_received(c) || (call_upcalls.run_route &&
+                             (call_upcalls.run_route(c, ROUTE_REPLY, NULL) <= 0 || c->drop))) {
+        core_stat(CORE_DROP_REPLIES);
+        return;
+    }
+    if (txn_upcalls.reply && txn_upcalls.reply(c))
+        return;
+    e = send_reply_stateless(c);
+    if (e == ERR_NOT_FOUND || e == ERR_DENIED) {
+        core_stat(CORE_DROP_REPLIES);
+    } else if (e) {
+        core_stat(CORE_ERR_REPLIES);
+        log_debug(AREA, "a reply was not forwarded: %s", err_text(e));
+    }
+}
+
+static void run_malformed(struct run *r)
+{
+    run_event(&r->call, "core:receive-parse-error");
+}
+
+/* Whether it belongs to what goes on already, and may pass when memory is short. */
+static bool is_new_work(struct msg *m)
+{
+    return m->method != METHOD_ACK && m->method != METHOD_BYE && m->method != METHOD_CANCEL &&
+           m->method != METHOD_PRACK && msg_to_tag(m).n == 0;
+}
+
+static void answer(struct call *c, unsigned status, struct str reason)
+{
+    err_t e = send_local_reply(c, status, reason, STR_NONE);
+
+    if (e)
+        log_debug(AREA, "a %u was not sent: %s", status, err_text(e));
+}
+
+static void refuse_new_work(struct call *c)
+{
+    core_stat(CORE_CAP_REQUESTS);
+    reply_add_header(c, arena_fmt(c->arena, "Retry-After: %u\r\n", 5 + (unsigned)random_below(6)));
+    answer(c, 503, STR_NONE);
+}
+
+static bool is_sip_2(struct str version)
+{
+    return str_ieq(version, STR("SIP/2.0"));
+}
+
+/* RFC 3261 8.1.1, 16.3 item 1: what every message must have; STR_NONE when all is well. */
+static struct str fault_of(struct msg *m)
+{
+    const struct cseq *cseq = msg_cseq(m, NULL);
+    const struct uri *u;
+
+    if (msg_call_id(m).n == 0)
+        return STR("Missing Call-ID");
+    if (!msg_from(m, NULL))
+        return STR("Missing or Bad From");
+    if (!msg_to(m, NULL))
+        return STR("Missing or Bad To");
+    if (!cseq)
+        return STR("Missing or Bad CSeq");
+    if (!m->request)
+        return m->status < 100 || m->status > 699 ? STR("Bad Status") : STR_NONE;
+    if (!str_eq(cseq->method_name, m->method_name))
+        return STR("CSeq Method Does Not Match");
+    u = msg_ruri(m, NULL);
+    if (!u)
+        return STR("Bad Request-URI");
+    return u->headers.n ? STR("Headers in Request-URI") : STR_NONE;
+}
+
+static unsigned status_of_fault(const struct msg *m, err_t e, const struct packet *p)
+{
+    if (p->oversize || e == ERR_LIMIT) {
+        core_stat(CORE_OVERSIZE);
+        return 513;
+    }
+    if (m->version.n && str_istarts(m->version, STR("SIP/")) && !is_sip_2(m->version)) {
+        core_stat(CORE_BAD_VERSION);
+        return 505;
+    }
+    return 400;
+}
+
+/* RFC 3261 16.3, 18.3: malformed requests are answered where a Via says where to, all else is
+ * thrown away. */
+static void deal_with_malformed(struct run *r, err_t e, struct str why)
+{
+    struct call *c = &r->call;
+    struct msg *m = &r->msg;
+    unsigned status = status_of_fault(m, e, c->packet);
+    char space[64];
+    struct buf peer;
+
+    buf_fixed(&peer, space, sizeof space);
+    addr_print(&peer, &c->from.peer);
+    log_info(AREA, "malformed message from " STR_FMT ": " STR_FMT, STR_ARG(buf_str(&peer)),
+             STR_ARG(why));
+    core_stat(CORE_BAD_HEADERS);
+    if (m->request && m->method != METHOD_ACK && msg_via(m, 0, NULL)) {
+        core_stat(CORE_BAD_REQUESTS);
+        answer(c, status, status == 400 ? why : STR_NONE);
+    } else {
+        core_stat(CORE_BAD_MESSAGES);
+    }
+    if (has_event(c, "core:receive-parse-error"))
+        order_start(r, 0, run_malformed);
+    else
+        run_end(r);
+}
+
+static void receive_sip(struct packet *p)
+{
+    struct run *r = run_begin();
+    struct call *c = &r->call;
+    struct msg_limits limits = msg_default_limits;
+    struct str why = STR_NONE;
+    err_t e;
+
+    c->packet = p;
+    c->from = p->from;
+    c->received_us = p->received_us;
+    c->gen = generation_current();
+    if (c->gen->core && c->gen->core->msg_recv_max_size > 0)
+        limits.bytes = (size_t)c->gen->core->msg_recv_max_size;
+    memset(&r->msg, 0, sizeof r->msg);
+    e = msg_parse(p->bytes, &limits, c->arena, c->msg, &why);
+    if (!e || r->msg.n_headers)
+        core_stat_received(&r->msg);
+    if (!e && r->msg.request && !is_sip_2(r->msg.version))
+        e = ERR_SYNTAX;
+    if (!e && !p->oversize) {
+        why = fault_of(&r->msg);
+        e = why.p ? ERR_SYNTAX : ERR_OK;
+    }
+    if (e || p->oversize) {
+        deal_with_malformed(r, e, why.p ? why : STR("Bad Message"));
+    } else if (r->msg.request && mem_over_cap() && is_new_work(&r->msg)) {
+        refuse_new_work(c);
+        run_end(r);
+    } else {
+        uint64_t hash = p->call_hash ? p->call_hash : home_hash(msg_call_id(&r->msg));
+
+        order_start(r, hash, r->msg.request ? run_request : run_reply);
+    }
+}
+
+void receive_packet(struct packet *p)
+{
+    if (p->http && receive_upcalls.http)
+        receive_upcalls.http(p);
+    else if (p->http || p->bytes.n < SHORTEST_MESSAGE || !generation_peek())
+        obj_drop(p);
+    else
+        receive_sip(p);
+}

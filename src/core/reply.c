@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Replies made here, without a transaction. */
+#include "base/log.h"
+#include "core/internal.h"
+#include "core/stats.h"
+#include "sip/build.h"
+
+struct reply_extra {
+    struct str lines;
+    struct str body, content_type;
+};
+
+static struct reply_extra *extra_of(struct call *c)
+{
+    if (!c->reply_extra)
+        c->reply_extra = ARENA_NEW(c->arena, struct reply_extra);
+    return c->reply_extra;
+}
+
+void reply_add_header(struct call *c, struct str lines)
+{
+    struct reply_extra *x = extra_of(c);
+    bool ends = lines.n && lines.p[lines.n - 1] == '\n';
+
+    if (lines.n == 0)
+        return;
+    x->lines = arena_fmt(c->arena, STR_FMT STR_FMT "%s", STR_ARG(x->lines), STR_ARG(lines),
+                         ends ? "" : "\r\n");
+}
+
+void reply_set_body(struct call *c, struct str body, struct str content_type)
+{
+    struct reply_extra *x = extra_of(c);
+
+    x->body = arena_dup(c->arena, body);
+    x->content_type = arena_dup(c->arena, content_type);
+}
+
+struct str reply_to_tag(struct call *c)
+{
+    char *space = arena_alloc(c->arena, TO_TAG_LENGTH + 1);
+
+    return to_tag_of(c->msg, space);
+}
+
+/* One letter more than the tag of a transaction, so that an ACK tells whose reply it answers. */
+struct str reply_stateless_tag(struct call *c)
+{
+    char *space = arena_alloc(c->arena, TO_TAG_LENGTH + 2);
+    struct str tag = to_tag_of(c->msg, space);
+
+    space[tag.n] = 's';
+    space[tag.n + 1] = '\0';
+    return (struct str){ space, tag.n + 1 };
+}
+
+struct source source_of(const struct call *c, const struct via *top, char space[static 64])
+{
+    struct source s = { 0 };
+    const struct core_conf *core = c->gen ? c->gen->core : NULL;
+    bool wants_port = c->rport_forced || top->has_rport || (core && core->force_rport);
+    struct addr sent_by;
+    struct buf b;
+
+    if (!addr_is_set(&c->from.peer))
+        return s;
+    s.force_rport = c->rport_forced || (core && core->force_rport);
+    s.rport = wants_port ? addr_port(&c->from.peer) : 0;
+    if (!wants_port && addr_parse(top->host, 0, &sent_by) == ERR_OK &&
+        addr_ip_eq(&sent_by, &c->from.peer) && !top->received.p)
+        return s;
+    buf_fixed(&b, space, 64);
+    addr_print_ip(&b, &c->from.peer, false);
+    s.received = buf_str(&b);
+    return s;
+}
+
+err_t send_build_local_reply(struct call *c, unsigned status, struct str reason, struct str to_tag,
+                             struct buf *out)
+{
+    const struct via *top = msg_via(c->msg, 0, NULL);
+    const struct reply_extra *x = c->reply_extra;
+    const struct core_conf *core = c->gen ? c->gen->core : NULL;
+    struct reply_parts parts = { .status = status,
+                                 .reason = reason.n ? reason : status_reason(status),
+                                 .to_tag = to_tag.p ? to_tag : reply_stateless_tag(c) };
+    struct source s;
+    char space[64];
+
+    if (!top)
+        return ERR_SYNTAX;
+    s = source_of(c, top, space);
+    parts.received = s.received;
+    parts.rport = s.rport;
+    parts.force_rport = s.force_rport;
+    if (core && core->server_signature && core->server_header.n)
+        parts.lines = arena_fmt(c->arena, STR_FMT "\r\n" STR_FMT, STR_ARG(core->server_header),
+                                x ? (int)x->lines.n : 0, x ? x->lines.p : "");
+    else if (x)
+        parts.lines = x->lines;
+    if (x && x->body.n) {
+        parts.body = x->body;
+        parts.content_type = x->content_type;
+    }
+    build_reply(out, c->msg, &parts);
+    return out->overflow ? ERR_LIMIT : ERR_OK;
+}
+
+err_t send_request_reply_hop(struct call *c, struct hop *out)
+{
+    const struct via *top = msg_via(c->msg, 0, NULL);
+    const struct core_conf *core = c->gen ? c->gen->core : NULL;
+    struct addr sent_by;
+
+    if (!top || c->from.proto == PROTO_NONE)
+        return ERR_STATE;
+    *out = (struct hop){ .flow = c->from };
+    out->flow.flags =
+        (uint8_t)((c->no_connect_reply ? FLOW_NO_CONNECT : 0) | (c->close_reply ? FLOW_CLOSE : 0));
+    if (proto_is_stream(c->from.proto))
+        return ERR_OK;
+    if (!(c->rport_forced || top->has_rport || (core && core->force_rport)))
+        addr_set_port(&out->flow.peer, top->port ? top->port : proto_default_port(c->from.proto));
+    if (core && core->reply_to_via &&
+        addr_parse(top->host, addr_port(&out->flow.peer), &sent_by) == ERR_OK)
+        out->flow.peer = sent_by;
+    return ERR_OK;
+}
+
+err_t send_local_reply(struct call *c, unsigned status, struct str reason, struct str to_tag)
+{
+    struct hop hop;
+    struct buf *out;
+    err_t e;
+
+    if (!c->msg->request || status < 100 || status > 699)
+        return ERR_STATE;
+    if (c->msg->method == METHOD_ACK)
+        return ERR_OK;
+    e = send_request_reply_hop(c, &hop);
+    if (e)
+        return e;
+    out = scratch_take();
+    e = send_build_local_reply(c, status, reason, to_tag, out);
+    if (e == ERR_OK)
+        e = send_reply_bytes(c, &hop, buf_str(out));
+    scratch_give(out);
+    if (e == ERR_OK && status >= 200)
+        c->replied = true;
+    return e;
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where requests and replies go, and handing them to the network. */
+#include "base/log.h"
+#include "core/internal.h"
+#include "core/stats.h"
+#include "net/dns.h"
+
+enum { SCRATCHES = 8, SCRATCH_KEEP = 65536 };
+
+static _Thread_local struct {
+    struct buf *at[SCRATCHES];
+    unsigned n;
+} self;
+
+struct buf *scratch_take(void)
+{
+    struct buf *b;
+
+    if (self.n) {
+        b = self.at[--self.n];
+    } else {
+        b = mem_zalloc(MEM_MESSAGE, sizeof *b);
+        buf_init(b, MEM_MESSAGE);
+    }
+    buf_clear(b);
+    return b;
+}
+
+static void scratch_free(struct buf *b)
+{
+    buf_free(b);
+    mem_free(MEM_MESSAGE, b);
+}
+
+void scratch_give(struct buf *b)
+{
+    if (self.n == SCRATCHES || b->cap > SCRATCH_KEEP)
+        scratch_free(b);
+    else
+        self.at[self.n++] = b;
+}
+
+void scratch_worker_stop(void)
+{
+    while (self.n)
+        scratch_free(self.at[--self.n]);
+}
+
+bool addr_is_forbidden(const struct addr *a)
+{
+    if (a->sa.sa_family == AF_INET) {
+        uint32_t ip = ntohl(a->v4.sin_addr.s_addr);
+
+        return ip == 0xffffffffu || ip == 0 || ip >> 28 == 0xe;
+    }
+    return a->sa.sa_family == AF_INET6 && a->v6.sin6_addr.s6_addr[0] == 0xff;
+}
+
+static bool serves(const struct listener *ln, enum proto proto, const struct addr *peer)
+{
+    return ln && ln->proto == proto && ln->addr.sa.sa_family == peer->sa.sa_family &&
+           atomic_load_explicit(&ln->open, memory_order_relaxed);
+}
+
+/* The script's choice, else the one the message came by, else what suits the peer. */
+static struct listener *choose_listener(const struct call *c, struct listener *forced,
+                                        enum proto proto, const struct addr *peer)
+{
+    const struct core_conf *core = c->gen ? c->gen->core : NULL;
+
+    if (forced && serves(forced, proto, peer))
+        return forced;
+    if (forced && forced->proto != proto) {
+        struct listener *same = listener_find(forced->ip_text, 0, proto);
+
+        if (serves(same, proto, peer))
+            return same;
+    }
+    if (core && core->mhomed)
+        return listener_for(proto, peer);
+    if (serves(c->from.local, proto, peer))
+        return c->from.local;
+    return listener_for(proto, peer);
+}
+
+static uint8_t forward_flags(const struct call *c)
+{
+    return (uint8_t)((c->no_connect_forward ? FLOW_NO_CONNECT : 0) |
+                     (c->close_forward ? FLOW_CLOSE : 0));
+}
+
+static err_t make_hop(const struct call *c, struct listener *forced, enum proto proto,
+                      const struct addr *peer, struct hop *out)
+{
+    *out = (struct hop){ .flow = { .proto = proto, .peer = *peer, .flags = forward_flags(c) } };
+    if (addr_is_forbidden(peer))
+        return ERR_UNREACHABLE;
+    out->flow.local = choose_listener(c, forced, proto, peer);
+    return out->flow.local ? ERR_OK : ERR_UNREACHABLE;
+}
+
+/* Names resolved, each target with its listener; those nothing can be sent to are left out. */
+static err_t resolve(struct call *c, struct listener *forced, const struct dns_query *q,
+                     struct hop *hops, size_t room, size_t *n)
+{
+    struct dns_target *found;
+    struct addr numeric;
+    size_t n_found;
+    err_t e;
+
+    *n = 0;
+    if (addr_parse(q->host, 0, &numeric) == ERR_OK) {
+        enum proto proto = q->proto != PROTO_NONE ? q->proto : q->secure ? PROTO_TLS : PROTO_UDP;
+
+        addr_set_port(&numeric, q->port ? q->port : proto_default_port(proto));
+        e = make_hop(c, forced, proto, &numeric, &hops[0]);
+        hops[0].host = q->host;
+        *n = e ? 0 : 1;
+        return e;
+    }
+    e = dns_resolve(q, c->arena, &found, &n_found);
+    if (e)
+        return e;
+    for (size_t i = 0; i < n_found && *n < room; i++)
+        if (make_hop(c, forced, found[i].proto, &found[i].addr, &hops[*n]) == ERR_OK)
+            hops[(*n)++].host = q->host;
+    return *n ? ERR_OK : ERR_UNREACHABLE;
+}
+
+err_t send_find_uri_hops(struct call *c, struct listener *forced, const struct uri *u,
+                         struct hop *hops, size_t *n)
+{
+    struct dns_query q;
+
+    *n = 0;
+    if (u->scheme != URI_SIP && u->scheme != URI_SIPS)
+        return ERR_UNSUPPORTED;
+    q = (struct dns_query){
+        .host = u->maddr.n ? u->maddr : u->host,
+        .port = u->port,
+        .proto = uri_proto(u),
+        .secure = u->scheme == URI_SIPS,
+    };
+    return q.host.n ? resolve(c, forced, &q, hops, HOPS_MAX, n) : ERR_SYNTAX;
+}
+
+err_t send_find_hops(struct call *c, const struct target *t, struct hop *hops, size_t *n)
+{
+    struct listener *forced = t->socket ? t->socket : c->targets[0].socket;
+    const struct uri *u;
+    struct uri space;
+    err_t e = ERR_OK;
+
+    *n = 0;
+    if (t->flow && t->flow->proto != PROTO_NONE) {
+        hops[0] = (struct hop){ .flow = *t->flow };
+        hops[0].flow.flags = (uint8_t)(hops[0].flow.flags | forward_flags(c));
+        if (!hops[0].flow.local)
+            hops[0].flow.local = choose_listener(c, forced, t->flow->proto, &t->flow->peer);
+        *n = hops[0].flow.local ? 1 : 0;
+        return *n ? ERR_OK : ERR_UNREACHABLE;
+    }
+    if (t->dst_uri.n || (t != &c->targets[0] && t->uri.n)) {
+        e = uri_parse(t->dst_uri.n ? t->dst_uri : t->uri, &space);
+        u = &space;
+    } else {
+        u = call_uri(c, &e);
+    }
+    if (e || !u) {
+        core_stat(CORE_BAD_URIS);
+        return ERR_SYNTAX;
+    }
+    return send_find_uri_hops(c, forced, u, hops, n);
+}
+
+/* The number of a connection that print_via left in our Via. */
+static uint64_t connection_of(const struct via *ours)
+{
+    uint64_t id = 0;
+
+    if (!ours || !ours->i.n || ours->i.n > 16)
+        return 0;
+    for (size_t i = 0; i < ours->i.n; i++) {
+        char d = ours->i.p[i];
+
+        if (d >= '0' && d <= '9')
+            id = id << 4 | (uint64_t)(d - '0');
+        else if (d >= 'a' && d <= 'f')
+            id = id << 4 | (uint64_t)(d - 'a' + 10);
+        else
+            return 0;
+    }
+    return id;
+}
+
+err_t send_reply_hop(struct call *c, const struct via *via, struct hop *out)
+{
+    struct dns_query q = { .host = via->received.n ? via->received : via->host,
+                           .port = via->port,
+                           .proto = via->proto };
+    struct hop hops[1];
+    uint32_t rport;
+    size_t n;
+    err_t e;
+
+    if (via->proto == PROTO_NONE)
+        return ERR_UNSUPPORTED;
+    if (via->maddr.n && !proto_is_stream(via->proto))
+        q.host = via->maddr;
+    else if (via->rport.n && str_to_u32(via->rport, &rport) == ERR_OK && rport && rport < 65536)
+        q.port = (uint16_t)rport;
+    e = resolve(c, c->targets[0].socket, &q, hops, 1, &n);
+    if (e)
+        return e;
+    *out = hops[0];
+    out->flow.flags =
+        (uint8_t)((c->no_connect_reply ? FLOW_NO_CONNECT : 0) | (c->close_reply ? FLOW_CLOSE : 0));
+    return ERR_OK;
+}
+
+/* Runs onsend_route; false: it dropped the message. */
+static bool may_leave(struct call *c, const struct hop *to, struct str bytes)
+{
+    enum route route = c->route;
+    bool dropped = c->drop, leave;
+
+    c->sending_to = to;
+    c->sending_bytes = bytes;
+    c->route = ROUTE_SEND;
+    c->drop = false;
+    call_upcalls.run_route(c, ROUTE_SEND, NULL);
+    leave = !c->drop;
+    c->drop = dropped;
+    c->route = route;
+    c->sending_to = NULL;
+    c->sending_bytes = STR_NONE;
+    return leave;
+}
+
+static bool has_send_route(const struct call *c)
+{
+    return c && c->gen && c->route != ROUTE_SEND && call_upcalls.has_route &&
+           call_upcalls.has_route(c->gen, ROUTE_SEND, NULL);
+}
+
+err_t send_bytes(struct call *c, const struct hop *to, struct str bytes)
+{
+    if (has_send_route(c) && !may_leave(c, to, bytes))
+        return ERR_DENIED;
+    return net_send(&to->flow, bytes);
+}
+
+err_t send_reply_bytes(struct call *c, const struct hop *to, struct str bytes)
+{
+    if (c->gen && c->gen->core && c->gen->core->onsend_route_reply && has_send_route(c) &&
+        !may_leave(c, to, bytes))
+        return ERR_DENIED;
+    return net_send(&to->flow, bytes);
+}
+
+bool send_is_too_long(const struct call *c, const struct hop *to, size_t bytes, enum proto *instead)
+{
+    const struct core_conf *core = c->gen ? c->gen->core : NULL;
+
+    if (!core || core->udp_mtu <= 0 || to->flow.proto != PROTO_UDP ||
+        core->udp_mtu_proto == PROTO_UDP || (int64_t)bytes <= core->udp_mtu)
+        return false;
+    *instead = core->udp_mtu_proto;
+    return true;
+}
+
+static err_t forward_to(struct call *c, const struct hop *to, struct buf *out)
+{
+    struct via_plan via = { .branch = send_stateless_branch(c), .extra = STR("") };
+    enum proto instead;
+    struct hop longer;
+    err_t e;
+
+    e = send_build_request(c, &c->targets[0], NULL, to, &via, out);
+    if (e)
+        return e;
+    if (send_is_too_long(c, to, out->n, &instead) &&
+        make_hop(c, c->targets[0].socket, instead, &to->flow.peer, &longer) == ERR_OK) {
+        buf_clear(out);
+        e = send_build_request(c, &c->targets[0], NULL, &longer, &via, out);
+        return e ? e : send_bytes(c, &longer, buf_str(out));
+    }
+    return send_bytes(c, to, buf_str(out));
+}
+
+err_t send_stateless(struct call *c, const struct hop *to)
+{
+    struct buf *out = scratch_take();
+    err_t e = forward_to(c, to, out);
+
+    scratch_give(out);
+    if (e == ERR_OK)
+        core_stat(CORE_FWD_REQUESTS);
+    return e;
+}
+
+err_t send_forward(struct call *c)
+{
+    struct hop hops[HOPS_MAX];
+    size_t n;
+    err_t e = send_find_hops(c, &c->targets[0], hops, &n);
+
+    for (size_t i = 0; e == ERR_OK && i < n; i++) {
+        e = send_stateless(c, &hops[i]);
+        if (e == ERR_OK || e == ERR_DENIED)
+            return e;
+        if (i + 1 < n)
+            e = ERR_OK;
+    }
+    return e;
+}
+
+err_t send_reply_stateless(struct call *c)
+{
+    const struct via *ours = msg_via(c->msg, 0, NULL), *next = msg_via(c->msg, 1, NULL);
+    struct buf *out;
+    struct hop hop;
+    err_t e;
+
+    if (!next)
+        return ERR_NOT_FOUND;
+    e = send_reply_hop(c, next, &hop);
+    if (e)
+        return e;
+    if (proto_is_stream(hop.flow.proto))
+        hop.flow.connection = connection_of(ours);
+    if (hop.flow.connection && !connection_exists(hop.flow.connection))
+        hop.flow.connection = 0;
+    out = scratch_take();
+    e = send_build_reply(c, out);
+    if (e == ERR_OK)
+        e = send_reply_bytes(c, &hop, buf_str(out));
+    scratch_give(out);
+    if (e == ERR_OK)
+        core_stat(CORE_FWD_REPLIES);
+    return e;
+}
