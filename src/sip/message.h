@@ -67,6 +67,9 @@ struct msg {
 err_t msg_parse(struct str raw, const struct msg_limits *limits, struct arena *arena,
                 struct msg *out, struct str *why) MUST_USE;
 
+/* A copy that lives in `arena`, its text too; nothing read on demand is taken over. */
+void msg_clone(const struct msg *m, struct arena *arena, struct msg *out);
+
 /* Headers by id, first to last; NULL when there is none (left). */
 const struct header *msg_header(const struct msg *m, enum header_id id);
 const struct header *msg_header_next(const struct msg *m, const struct header *h);

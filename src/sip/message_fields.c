@@ -31,6 +31,38 @@ const struct header *msg_header_named_next(const struct msg *m, const struct hea
     return find_named(m, msg_header_next(m, h), name);
 }
 
+/* The same bytes in another copy of the text. */
+static struct str moved(struct str s, const char *from, const char *to)
+{
+    return s.p ? (struct str){ to + (s.p - from), s.n } : s;
+}
+
+void msg_clone(const struct msg *m, struct arena *arena, struct msg *out)
+{
+    const char *from = m->raw.p, *to;
+
+    *out = *m;
+    out->raw = arena_dup(arena, m->raw.p ? m->raw : STR(""));
+    to = out->raw.p;
+    out->first_line = moved(m->first_line, from, to);
+    out->method_name = moved(m->method_name, from, to);
+    out->uri = moved(m->uri, from, to);
+    out->reason = moved(m->reason, from, to);
+    out->version = moved(m->version, from, to);
+    out->head = moved(m->head, from, to);
+    out->body = moved(m->body, from, to);
+    out->arena = arena;
+    out->cache = ARENA_NEW(arena, struct msg_cache);
+    out->headers = arena_alloc(arena, sizeof *out->headers * (m->n_headers + 1));
+    for (size_t i = 0; i < m->n_headers; i++) {
+        const struct header *h = &m->headers[i];
+        out->headers[i] = *h;
+        out->headers[i].name = moved(h->name, from, to);
+        out->headers[i].body = moved(h->body, from, to);
+        out->headers[i].all = moved(h->all, from, to);
+    }
+}
+
 static void report(err_t *to, err_t e)
 {
     if (to)

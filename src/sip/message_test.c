@@ -197,6 +197,25 @@ TEST(takes_more_headers_than_fit_on_the_stack)
     buf_free(&b);
 }
 
+TEST(clones)
+{
+    struct msg m = read_msg(LINE VIA REST "X: 1\r\nx: 2\r\nl: 2\r\n\r\nhi"), copy;
+    struct arena other;
+
+    arena_init(&other, MEM_MESSAGE, 1024);
+    msg_clone(&m, &other, &copy);
+    CHECK(copy.raw.p != m.raw.p && copy.n_headers == m.n_headers);
+    for (size_t i = 0; i < m.n_headers; i++) {
+        CHECK(copy.headers[i].all.p - copy.raw.p == m.headers[i].all.p - m.raw.p);
+        CHECK_STR(copy.headers[i].body, m.headers[i].body);
+    }
+    CHECK_STR(copy.body, STR("hi"));
+    CHECK_STR(msg_from_tag(&copy), STR("f"));
+    CHECK_STR(msg_via(&copy, 0, NULL)->branch, STR("z9hG4bK1"));
+    CHECK(copy.uri.p > copy.raw.p && copy.uri.p < copy.raw.p + copy.raw.n);
+    arena_free(&other);
+}
+
 TEST(scans_for_the_call_id_that_the_reader_finds)
 {
     static const char *const table[] = {
@@ -222,5 +241,5 @@ TEST(scans_for_the_call_id_that_the_reader_finds)
 #define IN_ARENA(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 RUN(IN_ARENA(reads_a_request), IN_ARENA(finds_headers_by_name), IN_ARENA(reads_a_reply),
     IN_ARENA(reads_http_too), IN_ARENA(says_what_is_wrong), IN_ARENA(keeps_its_limits),
-    IN_ARENA(takes_more_headers_than_fit_on_the_stack),
+    IN_ARENA(takes_more_headers_than_fit_on_the_stack), IN_ARENA(clones),
     IN_ARENA(scans_for_the_call_id_that_the_reader_finds))

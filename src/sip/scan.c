@@ -112,7 +112,7 @@ uint16_t scan_port(struct scan *s, struct str *text)
 
     if (s->err)
         return 0;
-    if (port == 0 || port > UINT16_MAX) {
+    if (port > UINT16_MAX) {
         scan_fail(s, ERR_SYNTAX);
         return 0;
     }
@@ -139,8 +139,6 @@ void scan_param(struct scan *s, struct str *name, struct str *value)
         return;
     }
     *value = scan_while(s, CHAR_VALUE);
-    if (value->n == 0)
-        scan_fail(s, ERR_SYNTAX);
 }
 
 static void keep_param(const struct param_slot *slots, size_t n, void *out, struct str name,

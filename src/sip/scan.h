@@ -148,11 +148,12 @@ uint32_t scan_u32(struct scan *s);
 struct str scan_quoted(struct scan *s);
 /* A host: name, IPv4 address, or IPv6 address in brackets. Never empty. */
 struct str scan_host(struct scan *s);
-/* A port number 1 … 65535; `text` (may be NULL) gets its digits. */
+/* A port number up to 65535; `text` (may be NULL) gets its digits. */
 uint16_t scan_port(struct scan *s, struct str *text);
 /*
  * One header parameter: name [= value], white space allowed around '='. A value is a quoted string
- * (quotes kept) or a run of CHAR_VALUE; `*value` is empty but not STR_NONE when there is no '='.
+ * (quotes kept) or a run of CHAR_VALUE, which may be empty ("rport=", as some peers write);
+ * `*value` is empty but not STR_NONE when there is no '='.
  */
 void scan_param(struct scan *s, struct str *name, struct str *value);
 
