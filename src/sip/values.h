@@ -33,7 +33,7 @@ err_t reason_next(struct str *in, struct reason *out) MUST_USE;
 
 struct rack { /* RFC 3262, 7.2 */
     uint32_t rseq, cseq;
-    enum method method;
+    enum sip_method method;
     struct str method_name;
 };
 err_t rack_parse(struct str in, struct rack *out) MUST_USE;
