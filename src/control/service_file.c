@@ -160,13 +160,14 @@ static bool as_number(struct str name, int64_t *out)
 
 err_t service_user(struct str name, int64_t *out)
 {
-    char *z;
-    struct passwd *found;
+    char *z, space[4096];
+    struct passwd row, *found = NULL;
 
     if (as_number(name, out))
         return ERR_OK;
     z = mem_strdup(MEM_CONTROL, name);
-    found = getpwnam(z);
+    if (getpwnam_r(z, &row, space, sizeof space, &found))
+        found = NULL;
     mem_free(MEM_CONTROL, z);
     if (!found)
         return ERR_NOT_FOUND;
@@ -176,13 +177,14 @@ err_t service_user(struct str name, int64_t *out)
 
 err_t service_group(struct str name, int64_t *out)
 {
-    char *z;
-    struct group *found;
+    char *z, space[4096];
+    struct group row, *found = NULL;
 
     if (as_number(name, out))
         return ERR_OK;
     z = mem_strdup(MEM_CONTROL, name);
-    found = getgrnam(z);
+    if (getgrnam_r(z, &row, space, sizeof space, &found))
+        found = NULL;
     mem_free(MEM_CONTROL, z);
     if (!found)
         return ERR_NOT_FOUND;
