@@ -18,8 +18,5 @@ struct buf *scratch_take(void);
 void scratch_give(struct buf *b);
 void scratch_worker_stop(void);
 
-/* send_bytes for a reply: onsend_route runs only where the configuration wants it. */
-err_t send_reply_bytes(struct call *c, const struct hop *to, struct str bytes) MUST_USE;
-
 /* Whether no unicast message may go there. */
 bool addr_is_forbidden(const struct addr *a);

@@ -89,6 +89,9 @@ struct str reply_stateless_tag(struct call *c);
  * ERR_DENIED: onsend_route dropped it. */
 err_t send_bytes(struct call *c, const struct hop *to, struct str bytes) MUST_USE;
 
+/* The same for replies: onsend_route runs where onsend_route_reply asks for it. */
+err_t send_reply_bytes(struct call *c, const struct hop *to, struct str bytes) MUST_USE;
+
 /* The transport-independent reason phrase for a status, "OK" for 200. */
 struct str status_reason(unsigned status);
 /* Error of ours as the status and reason a requester gets (`sl_reply_error`, `t_reply_error`). */

@@ -9,8 +9,8 @@
  * One thing at a time. Whatever changes a transaction (forwarding, a reply, a timer that fired, a
  * CANCEL) holds it from beginning to end, its routes included. When a route suspends, the next
  * replies, timers and CANCELs of the same transaction wait in order of arrival; other transactions
- * go on. What needs no decision does not wait: retransmissions in both directions, the absorbing of
- * a repeated request, provisional replies made by the script. See docs/adr/0020.
+ * go on. What needs no decision does not wait: retransmissions in both directions, and the
+ * absorbing of a repeated request or of an ACK. See docs/adr/0020.
  */
 #pragma once
 #include "core/call.h"
@@ -18,8 +18,8 @@
 #include "rt/timer.h"
 
 enum {
-    TXN_BRANCHES_MAX = 30,  /* over the whole life, serial forking included */
-    TXN_WAITERS_MAX = 64,   /* events that wait for a suspended route; further replies are dropped */
+    TXN_BRANCHES_MAX = 30, /* over the whole life, serial forking included */
+    TXN_WAITERS_MAX = 64,  /* events that wait for a suspended route; further replies are dropped */
 };
 
 /* The parameters of tm; one per generation, in its module configuration. Times in milliseconds. */
@@ -51,7 +51,7 @@ struct txn_plan {
     struct str on_branch, on_reply, on_failure, on_branch_failure; /* route names; n 0: none */
     uint32_t fr_ms, fr_inv_ms, t1_ms, t2_ms, life_ms, life_inv_ms; /* 0: the configuration's */
     int8_t auto_100, disable_6xx, disable_failover, no_e2e_reason, no_internal_reply;
-                           /* -1: the configuration decides; 0, 1: the script did */
+    /* -1: the configuration decides; 0, 1: the script did */
 };
 /* Of the call's transaction when it has one, else of the one this run may create. In a branch route
  * `on_reply` and `on_branch_failure` set through txn_plan_on_* are the branch's own. */
@@ -61,15 +61,15 @@ void txn_set_route(struct call *c, enum txn_hook which, struct str name);
 struct str txn_get_route(struct call *c, enum txn_hook which);
 
 enum {
-    TXN_CANCELED = 1,        /* a CANCEL came, or the script called it off */
-    TXN_LOCAL = 2,           /* made here: no server side on the wire */
+    TXN_CANCELED = 1, /* a CANCEL came, or the script called it off */
+    TXN_LOCAL = 2,    /* made here: no server side on the wire */
     TXN_INVITE = 4,
-    TXN_SUSPENDED = 8,       /* t_suspend */
+    TXN_SUSPENDED = 8, /* t_suspend */
     TXN_DROPPED_REPLIES = 16,
     TXN_FORWARDED_LATE = 32, /* kept until late replies are over */
     TXN_RELEASED = 64,       /* t_release */
     TXN_SILENT = 128,        /* t_replicate: replies are swallowed */
-    TXN_NO_ACK_WAIT = 256,
+    TXN_NO_ACK = 256,        /* the maker of a local INVITE sends the ACK */
     TXN_EXPIRED = 512,       /* max lifetime */
     TXN_TIMED_OUT = 1024,    /* some branch timed out */
     TXN_WATCHED_FAILURE = 2048,
@@ -97,18 +97,21 @@ struct txn_branch {
     bool cancel_done;        /* and answered, or given up */
     bool relayed;            /* its final reply was sent upstream */
     bool winner;
-    bool old_leg;            /* of an earlier leg of serial forking */
-    uint16_t status;         /* of its last reply */
-    uint32_t flags;          /* branch flags */
-    uint32_t interval_ms;    /* of the next retransmission */
+    bool old_leg;               /* of an earlier leg of serial forking */
+    uint16_t status;            /* of its last reply */
+    uint16_t cancel_status;     /* of the reply to its CANCEL */
+    uint32_t flags;             /* branch flags */
+    uint32_t interval_ms;       /* of the next retransmission */
     struct timer resend, final; /* `final` is FR, FR-INV */
-    struct flow to;          /* where it was sent */
-    struct hop *more_hops;   /* fail-over: what is left, in the transaction's arena */
+    struct flow to;             /* where it was sent */
+    struct hop *more_hops;      /* fail-over: what is left, in the transaction's arena */
     size_t n_more_hops;
-    struct str sent;         /* the request's bytes; own memory */
-    struct str cancel;       /* the CANCEL's bytes while it is repeated; own memory */
-    struct str reply;        /* final negative reply as it would go upstream; own memory */
+    struct str sent;          /* the request's bytes; own memory */
+    struct str cancel;        /* the CANCEL's bytes while it is repeated; own memory */
+    struct str cancel_reason; /* Reason lines for the CANCEL that is wanted */
+    struct str reply;         /* final negative reply as it would go upstream; own memory */
     struct flow reply_from;
+    struct str to_tag; /* of its final reply */
     struct str uri, dst_uri, path, instance, ruid, user_agent, location_ua;
     int64_t reg_id;
     int q;
@@ -118,57 +121,63 @@ struct txn_branch {
 };
 
 enum txn_state {
-    TXN_TRYING,     /* no final reply went upstream */
-    TXN_COMPLETED,  /* a final negative reply (INVITE: waits for ACK) or any final of a non-INVITE */
-    TXN_CONFIRMED,  /* its ACK came */
-    TXN_ACCEPTED,   /* 2xx of an INVITE (RFC 6026) */
-    TXN_GONE,       /* out of the tables */
+    TXN_TRYING,    /* no final reply went upstream */
+    TXN_COMPLETED, /* a final negative reply (INVITE: waits for ACK) or any final of a non-INVITE */
+    TXN_CONFIRMED, /* its ACK came */
+    TXN_ACCEPTED,  /* 2xx of an INVITE (RFC 6026) */
+    TXN_GONE,      /* out of the tables */
 };
 
 struct txn_watch;
 struct txn {
     struct worker *home;
-    struct generation *gen;    /* pinned: later routes run under it */
-    struct arena arena;        /* what lives as long as the transaction; compact */
-    uint32_t index, label;     /* $T(id_index), $T(id_label); in our Via branch */
-    uint8_t state;             /* enum txn_state */
-    uint8_t method;            /* enum sip_method */
-    uint16_t status;           /* last status sent upstream; 0: none */
-    uint32_t txn_flags;        /* TXN_* */
+    struct generation *gen; /* pinned: later routes run under it */
+    struct arena arena;     /* what lives as long as the transaction; compact */
+    uint32_t index, label;  /* $T(id_index), $T(id_label); in our Via branch */
+    uint8_t state;          /* enum txn_state */
+    uint8_t method;         /* enum sip_method */
+    uint16_t status;        /* last status sent upstream; 0: none */
+    uint32_t txn_flags;     /* TXN_* */
     struct str method_name;
 
     /* the server side */
-    struct str raw;            /* the request as received */
+    struct str raw; /* the request as received */
     struct flow from;
     int64_t received_us;
     int64_t created_ms, deadline_ms;
-    struct str key;            /* branch (and sent-by) that matches retransmissions, ACK and CANCEL */
-    struct str call_id, from_tag, cseq_text; /* point into raw */
+    struct str key; /* finds it again: the Via branch, or Call-ID and CSeq (RFC 2543) */
+    struct str via, via_host, uri_received; /* top Via, Request-URI; point into raw */
+    uint16_t via_port;
+    bool rfc2543;                                     /* its branch has no magic cookie */
+    bool rport_forced, no_connect_reply, close_reply; /* as the script chose for replies */
+    struct str call_id, from_tag, cseq_text;          /* point into raw */
     uint32_t cseq;
-    struct str to_tag;         /* of the final reply, or of replies made here */
-    struct hop reply_to;       /* where replies go */
+    struct str to_tag;   /* of the final reply, or of replies made here */
+    struct hop reply_to; /* where replies go */
     bool reply_to_known;
     struct str reply;          /* the last one sent upstream; own memory */
     struct timer resend, wait; /* of a negative final reply; wait: FR for the ACK, then WT */
     uint32_t interval_ms;
 
     /* what the script left */
-    uint32_t flags;            /* message flags */
+    uint32_t flags; /* message flags */
     struct vars *vars;
-    struct str uri, dst_uri;   /* the request's own target when it was relayed; for failure routes */
-    struct edit_list edits;    /* saved when first relayed, in the arena */
+    struct str uri, dst_uri;  /* the request's own target when it was relayed; for failure routes */
+    struct edit_list edits;   /* saved when first relayed, in the arena */
+    struct build_hook *hooks; /* likewise */
     bool edits_saved;
     struct txn_plan plan;
+    struct str continue_route; /* what t_continue asked for */
+    uint64_t made_by;          /* serial of the run that made it */
 
     /* the client side */
     struct txn_branch **branches; /* grows in the arena */
     uint16_t n_branches, cap_branches;
-    uint16_t first_leg;        /* branches before it belong to earlier legs */
-    int16_t winner;            /* branch of the final reply that went upstream, or -1 */
+    uint16_t first_leg; /* branches before it belong to earlier legs */
+    int16_t winner;     /* branch of the final reply that went upstream, or -1 */
 
     struct txn_watch *watches;
     unsigned watch_mask;
-    struct txn_uac *uac;       /* local requests: who asked */
 
     /* who holds it */
     struct co *holder;
@@ -193,7 +202,8 @@ enum txn_match {
 enum txn_match txn_match(struct call *c, struct txn **out);
 /* The INVITE a CANCEL (or any request) belongs to by branch; NULL. */
 struct txn *txn_find_invite(struct call *c);
-/* The branch a received reply belongs to; NULL when it is of no transaction. Sets c->txn, c->branch. */
+/* The branch a received reply belongs to; NULL when it is of no transaction. Sets c->txn,
+ * c->branch. */
 struct txn_branch *txn_find_reply(struct call *c);
 struct txn *txn_find_id(uint32_t index, uint32_t label); /* NULL also when it is not at home here */
 struct txn *txn_find_call(struct str call_id, uint32_t cseq); /* INVITE first; on the call's home */
@@ -209,22 +219,23 @@ void txn_absorb(struct call *c, struct txn *t, enum txn_match match);
 /* ---- acting ---- */
 
 struct relay_plan {
-    const struct hop *to;   /* send there, whatever the URI says; NULL: by the URI */
-    enum proto proto;       /* by the URI, but with this protocol; PROTO_NONE: as it says */
-    bool replicate;         /* swallow the replies */
+    const struct hop *to; /* send there, whatever the URI says; NULL: by the URI */
+    enum proto proto;     /* by the URI, but with this protocol; PROTO_NONE: as it says */
+    bool replicate;       /* swallow the replies */
     bool no_100, no_internal_reply, no_failover;
 };
 /*
  * Forwards the call's request to all its targets (RFC 3261 16.6): makes the transaction when there
- * is none, runs branch routes, sends. ACK passes statelessly. Suspends. ERR_EXISTS: a retransmission,
- * absorbed. ERR_CANCELED: a CANCEL came meanwhile (answered 487). Other errors: nothing was sent;
- * unless the plan says so the caller answers.
+ * is none, runs branch routes, sends. ACK passes statelessly. Suspends. ERR_EXISTS: a
+ * retransmission, absorbed. ERR_CANCELED: a CANCEL came meanwhile (answered 487). Other errors:
+ * nothing was sent; unless the plan says so the caller answers.
  */
 err_t txn_relay(struct call *c, const struct relay_plan *plan) MUST_USE;
 /* Forwards a CANCEL: to the branches of its INVITE, or as unmatched_cancel says. Suspends. */
 err_t txn_relay_cancel(struct call *c) MUST_USE;
-/* Sends a reply to the transaction's request; in a failure route instead of the picked one. Branches
- * that are still pending are cancelled by a final one. Suspends. ERR_STATE: a final one was sent. */
+/* Sends a reply to the transaction's request; in a failure route instead of the picked one.
+ * Branches that are still pending are cancelled by a final one. Suspends. ERR_STATE: a final one
+ * was sent. */
 err_t txn_reply(struct call *c, struct txn *t, unsigned status, struct str reason) MUST_USE;
 /* Repeats the last reply. ERR_NOT_FOUND: there is none. */
 err_t txn_retransmit_reply(struct txn *t) MUST_USE;
@@ -234,8 +245,8 @@ void txn_release(struct call *c, struct txn *t);
 void txn_kill(struct txn *t);
 
 enum txn_cancel { TXN_CANCEL_ALL, TXN_CANCEL_OTHERS, TXN_CANCEL_THIS };
-/* Cancels pending branches; `reason` is a Reason header line ("Reason: …\r\n") or empty. Returns how
- * many. Does not suspend. */
+/* Cancels pending branches; `reason` is a Reason header line ("Reason: …\r\n") or empty. Returns
+ * how many. Does not suspend. */
 unsigned txn_cancel_branches(struct txn *t, enum txn_cancel which, int branch, struct str reason);
 
 /* Suspends the request's processing until txn_continue (t_suspend): keeps the transaction alive by
@@ -255,7 +266,8 @@ void txn_flush_flags(struct call *c);
 void txn_update_timers(struct txn *t, bool final, bool retransmission, bool lifetime);
 
 /* Runs fn on a call context over the transaction's own request, as a failure route sees it: URI,
- * variables, flags, generation. On a coroutine. For what looks at the request later (accounting). */
+ * variables, flags, generation. On a coroutine. For what looks at the request later (accounting).
+ */
 void txn_with_request(struct txn *t, void (*fn)(struct call *c, void *arg), void *arg);
 /* The same over the kept reply of a branch; false when there is none. */
 bool txn_with_reply(struct txn *t, int branch, void (*fn)(struct call *c, void *arg), void *arg);
@@ -271,35 +283,35 @@ void txn_drop(struct txn *t);
 /* ---- watching ---- */
 
 enum txn_event {
-    TXN_REQUEST_IN = 1,             /* made for a received request; global watches only */
-    TXN_REQUEST_FORWARDED = 2,      /* a branch is about to be sent; `request` has its edits */
-    TXN_REQUEST_SENT = 4,           /* it was; `bytes` */
-    TXN_REQUEST_RETRANSMITTED = 8,  /* the request came again */
-    TXN_RESPONSE_IN = 16,           /* a branch got a reply, before its onreply route */
-    TXN_RESPONSE_READY = 32,        /* a reply is about to go upstream */
-    TXN_RESPONSE_OUT = 64,          /* a reply went upstream; `made_here` or forwarded */
+    TXN_REQUEST_IN = 1,               /* made for a received request; global watches only */
+    TXN_REQUEST_FORWARDED = 2,        /* a branch is about to be sent; `request` has its edits */
+    TXN_REQUEST_SENT = 4,             /* it was; `bytes` */
+    TXN_REQUEST_RETRANSMITTED = 8,    /* the request came again */
+    TXN_RESPONSE_IN = 16,             /* a branch got a reply, before its onreply route */
+    TXN_RESPONSE_READY = 32,          /* a reply is about to go upstream */
+    TXN_RESPONSE_OUT = 64,            /* a reply went upstream; `made_here` or forwarded */
     TXN_RESPONSE_RETRANSMITTED = 128, /* a 2xx again, forwarded again */
-    TXN_FAILURE = 256,              /* a negative final reply was picked, before the failure route */
-    TXN_FINAL = 512,                /* the final reply went upstream: once */
-    TXN_CANCEL_IN = 1024,           /* a CANCEL came for it */
-    TXN_ACK_IN = 2048,              /* ACK of a negative reply */
-    TXN_E2E_ACK_IN = 4096,          /* ACK of a 2xx, seen while the transaction is in memory */
-    TXN_LOCAL_FINAL = 8192,         /* local request: its final reply, or 408 made here */
+    TXN_FAILURE = 256,      /* a negative final reply was picked, before the failure route */
+    TXN_FINAL = 512,        /* the final reply went upstream: once */
+    TXN_CANCEL_IN = 1024,   /* a CANCEL came for it */
+    TXN_ACK_IN = 2048,      /* ACK of a negative reply */
+    TXN_E2E_ACK_IN = 4096,  /* ACK of a 2xx, seen while the transaction is in memory */
+    TXN_LOCAL_FINAL = 8192, /* local request: its final reply, or 408 made here */
     TXN_LOCAL_PROVISIONAL = 16384,
-    TXN_DESTROYED = 32768,          /* last call; c is NULL */
-    TXN_ACK_SENT = 65536,           /* ACK of a local INVITE's 2xx; `bytes` */
+    TXN_DESTROYED = 32768, /* last call; c is NULL */
+    TXN_ACK_SENT = 65536,  /* ACK of a local INVITE's 2xx; `bytes` */
 };
 struct txn_note {
     enum txn_event event;
     struct txn *txn;
-    struct call *call;   /* the run that caused it: over the request or the reply; may be NULL */
-    struct msg *reply;   /* NULL when it was made here */
-    unsigned status;     /* of the reply */
+    struct call *call; /* the run that caused it: over the request or the reply; may be NULL */
+    struct msg *reply; /* NULL when it was made here */
+    unsigned status;   /* of the reply */
     struct str reason;
-    struct str to_tag;   /* of the reply that goes out, as far as known */
-    int branch;          /* -1: none */
+    struct str to_tag; /* of the reply that goes out, as far as known */
+    int branch;        /* -1: none */
     bool made_here;
-    struct str bytes;    /* what went out */
+    struct str bytes; /* what went out */
     const struct flow *to;
 };
 /* Callbacks run while the transaction is held, on a coroutine (TXN_DESTROYED: maybe on the loop):
@@ -315,21 +327,21 @@ void txn_watch_all(unsigned events, txn_watch_fn *fn, void *arg);
 
 /* A request made here (RFC 3261 8.1). Empty strings: chosen by us. */
 struct txn_request {
-    struct str method, uri;      /* must be given */
-    struct str next_hop;         /* URI; empty: Route of `headers`, or `uri` */
-    struct str from, to;         /* whole values: "<sip:a@b>;tag=x"; `to` empty: <uri> */
-    struct str from_tag;         /* added when `from` has none */
+    struct str method, uri; /* must be given */
+    struct str next_hop;    /* URI; empty: Route of `headers`, or `uri` */
+    struct str from, to;    /* whole values: "<sip:a@b>;tag=x"; `to` empty: <uri> */
+    struct str from_tag;    /* added when `from` has none */
     struct str call_id;
-    uint32_t cseq;               /* 0: 1 */
-    struct str headers;          /* further lines, each with CRLF */
-    struct str body;             /* its type stands in `headers` */
-    struct listener *socket;     /* NULL: chosen */
-    struct generation *gen;      /* NULL: the current one */
-    struct vars *vars;           /* shared; may be NULL */
-    int64_t fr_ms;               /* 0: fr_timer */
-    bool no_ack;                 /* INVITE: the caller sends the ACK of a 2xx */
-    unsigned events;             /* TXN_LOCAL_FINAL and others; 0: TXN_LOCAL_FINAL */
-    txn_watch_fn *fn;            /* may be NULL */
+    uint32_t cseq;           /* 0: 1 */
+    struct str headers;      /* further lines, each with CRLF */
+    struct str body;         /* its type stands in `headers` */
+    struct listener *socket; /* NULL: chosen */
+    struct generation *gen;  /* NULL: the current one */
+    struct vars *vars;       /* shared; may be NULL */
+    int64_t fr_ms;           /* 0: fr_timer */
+    bool no_ack;             /* INVITE: the caller sends the ACK of a 2xx */
+    unsigned events;         /* TXN_LOCAL_FINAL and others; 0: TXN_LOCAL_FINAL */
+    txn_watch_fn *fn;        /* may be NULL */
     void *arg;
     void (*release)(void *arg);
 };
@@ -339,8 +351,8 @@ err_t txn_send_request(const struct txn_request *r) MUST_USE;
 /* The same and waits for the final reply: its status, bytes and reason in `arena`. Suspends. */
 struct txn_answer {
     unsigned status;
-    bool made_here;  /* no reply came in time, or it could not be sent */
-    struct str raw;  /* the reply; empty when made here */
+    bool made_here; /* no reply came in time, or it could not be sent */
+    struct str raw; /* the reply; empty when made here */
     struct str reason;
 };
 err_t txn_ask(const struct txn_request *r, struct arena *arena, struct txn_answer *out) MUST_USE;
