@@ -29,8 +29,9 @@ foreach(folder IN LISTS module_folders)
         endif()
         add_library(module_${name} OBJECT ${sources})
         target_link_libraries(module_${name} PUBLIC tandem_flags PkgConfig::LIBS_${name} tandem_libs)
-        add_library(${name}_so MODULE)
-        target_link_libraries(${name}_so PRIVATE module_${name})
+        # What the main binary has comes from there, not from a second copy.
+        add_library(${name}_so MODULE $<TARGET_OBJECTS:module_${name}>)
+        target_link_libraries(${name}_so PRIVATE tandem_flags PkgConfig::LIBS_${name})
         set_target_properties(${name}_so PROPERTIES PREFIX "" OUTPUT_NAME ${name}
             LIBRARY_OUTPUT_DIRECTORY ${MODULE_DIRECTORY} LINKER_LANGUAGE C)
         list(APPEND SHARED_MODULES ${name})

@@ -8,6 +8,9 @@
 
 /* Steps of one match. Ordinary patterns on messages need a few thousand. */
 enum { MATCH_LIMIT = 1000000, SPANS_MAX = 64, JIT_STACK_FIRST = 32768, JIT_STACK_MAX = 1 << 20 };
+/* So large may a pattern become by its repetitions; regcomp needs seconds for some thousands. */
+enum { PCRE_NODES_MAX = 4000, POSIX_NODES_MAX = 500 };
+static const char too_large[] = "too many nested repetitions";
 
 struct regex {
     struct str pattern;
@@ -88,6 +91,10 @@ static err_t compile_posix(struct regex *r, unsigned flags, struct buf *why)
         buf_addz(why, "a zero byte in the pattern");
         return ERR_SYNTAX;
     }
+    if (regex_is_huge(r->pattern, POSIX_NODES_MAX)) {
+        buf_addz(why, too_large);
+        return ERR_SYNTAX;
+    }
     options |= flags & REGEX_ICASE ? REG_ICASE : 0;
     options |= flags & REGEX_NEWLINE ? REG_NEWLINE : 0;
     number = regcomp(&r->posix, r->pattern.p, options);
@@ -109,6 +116,10 @@ static err_t compile_translated(struct regex *r, unsigned flags, struct buf *why
     struct buf text, ignored;
     err_t e;
 
+    if (regex_is_huge(r->pattern, PCRE_NODES_MAX)) {
+        buf_addz(why, too_large);
+        return ERR_SYNTAX;
+    }
     options |= flags & REGEX_ICASE ? PCRE2_CASELESS : 0;
     options |= flags & REGEX_NEWLINE ? PCRE2_MULTILINE : PCRE2_DOTALL;
     buf_init(&text, MEM_OTHER);
@@ -164,10 +175,13 @@ static const struct regex_span no_part = { (size_t)-1, (size_t)-1 };
 static err_t match_posix(const struct regex *r, struct str text, struct regex_span *spans, size_t n)
 {
     regmatch_t found[SPANS_MAX];
+    /* REG_STARTEND needs no terminator, but the sanitizers' regexec looks for one. */
+    char *copy = mem_strdup(MEM_OTHER, text);
     int rc;
 
     found[0] = (regmatch_t){ .rm_so = 0, .rm_eo = (regoff_t)text.n };
-    rc = regexec(&r->posix, text.n ? text.p : "", SPANS_MAX, found, REG_STARTEND);
+    rc = regexec(&r->posix, copy, SPANS_MAX, found, REG_STARTEND);
+    mem_free(MEM_OTHER, copy);
     if (rc)
         return rc == REG_NOMATCH ? ERR_NOT_FOUND : ERR_LIMIT;
     for (size_t i = 0; i < n; i++)

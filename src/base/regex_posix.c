@@ -2,7 +2,7 @@
 #include "base/regex_posix.h"
 #include <ctype.h>
 
-enum { DEPTH_MAX = 100, REPEAT_MAX = 1000 };
+enum { DEPTH_MAX = 100, REPEAT_MAX = 1000, RUN_MAX = 4 };
 
 /* The bytes something may start with; `all` once that is not known or it may be empty. */
 struct first {
@@ -27,7 +27,7 @@ struct translation {
     unsigned depth;
     size_t atom;             /* in the output: where the last atom starts */
     bool have_atom;          /* something a repetition may follow */
-    bool repeated;           /* ... and that is repeated already */
+    char repeated;           /* ... and that is repeated already, by this; or 0 */
     struct first atom_first; /* what the last atom may start with */
     bool atom_pending;       /* it is not yet counted in its alternative */
 };
@@ -74,7 +74,7 @@ static void begin_atom(struct translation *t)
     count_atom(t);
     t->atom = t->out->n;
     t->have_atom = true;
-    t->repeated = false;
+    t->repeated = 0;
     t->atom_pending = true;
     t->atom_first = (struct first){ .all = false };
 }
@@ -113,7 +113,7 @@ static void anchor(struct translation *t, const char *text)
     count_atom(t);
     buf_addz(t->out, text);
     t->have_atom = false;
-    t->repeated = false;
+    t->repeated = 0;
 }
 
 static void any_of(struct translation *t, const char *text)
@@ -164,6 +164,8 @@ static err_t bracket_byte(struct translation *t, unsigned char *c)
         t->i += 5;
         return ERR_OK;
     }
+    if (str_starts(rest, STR("[:")))
+        return ERR_UNSUPPORTED;
     *c = (unsigned char)rest.p[0];
     t->i++;
     return ERR_OK;
@@ -201,17 +203,23 @@ static err_t bracket_class(struct translation *t, bool *found)
     return ERR_SYNTAX;
 }
 
-/* One byte or one range. */
-static err_t bracket_range(struct translation *t)
+/* One byte or one range; `first` in its brackets. */
+static err_t bracket_range(struct translation *t, bool first)
 {
+    struct str rest = str_skip(t->in, t->i);
     unsigned char from, to;
-    err_t e = bracket_byte(t, &from);
+    err_t e;
 
+    if (!first && rest.n > 1 && rest.p[0] == '-' && rest.p[1] != ']')
+        return ERR_UNSUPPORTED;
+    e = bracket_byte(t, &from);
     if (e)
         return e;
     to = from;
     if (t->i + 1 < t->in.n && t->in.p[t->i] == '-' && t->in.p[t->i + 1] != ']') {
         t->i++;
+        if (str_starts(rest, STR("[=")) || str_starts(str_skip(t->in, t->i), STR("[=")))
+            return ERR_UNSUPPORTED;
         e = bracket_byte(t, &to);
         if (e)
             return e;
@@ -249,7 +257,7 @@ static err_t bracket(struct translation *t)
             break;
         e = bracket_class(t, &found);
         if (!e && !found)
-            e = bracket_range(t);
+            e = bracket_range(t, first);
         if (e)
             return e;
     }
@@ -294,13 +302,19 @@ static err_t repetition(struct translation *t)
         return ERR_UNSUPPORTED;
     if (c == '{' && !interval(str_skip(t->in, t->i), &n, &zero))
         return ERR_UNSUPPORTED;
-    if (t->repeated) { /* "a+?" is (a+)? here, and lazy in the other syntax */
-        insert(t->out, t->atom, "(?:");
-        buf_char(t->out, ')');
+    if (t->repeated && t->repeated != '{' && c != '{') { /* "a+?" is (a+)? here, and so a* */
+        c = c == t->repeated ? c : '*';
+        t->out->n--;
+        buf_char(t->out, c);
+    } else {
+        if (t->repeated) {
+            insert(t->out, t->atom, "(?:");
+            buf_char(t->out, ')');
+        }
+        buf_add(t->out, str_cut(t->in, t->i, t->i + n));
     }
-    buf_add(t->out, str_cut(t->in, t->i, t->i + n));
     t->i += n;
-    t->repeated = true;
+    t->repeated = c;
     t->atom_first.all = t->atom_first.all || zero;
     return ERR_OK;
 }
@@ -344,7 +358,7 @@ static err_t close_group(struct translation *t)
     buf_char(t->out, ')');
     t->atom = at;
     t->have_atom = true;
-    t->repeated = false;
+    t->repeated = 0;
     t->atom_pending = true;
     t->atom_first = first;
     t->i++;
@@ -397,4 +411,60 @@ err_t regex_from_posix(struct str pattern, bool newline, struct buf *out, bool *
     end_alternative(&t);
     *ambiguous = t.ambiguous;
     return ERR_OK;
+}
+
+/* The end of the bracket expression that starts at `i`. */
+static size_t bracket_end(struct str s, size_t i)
+{
+    i += i + 1 < s.n && s.p[i + 1] == '^' ? 2 : 1;
+    for (i++; i < s.n && s.p[i] != ']'; i++)
+        ;
+    return i;
+}
+
+bool regex_is_huge(struct str pattern, size_t limit)
+{
+    size_t sums[DEPTH_MAX] = { 0 }, atom = 0; /* the nodes of each open group; of the last atom */
+    unsigned depth = 0, run = 0;
+
+    for (size_t i = 0; i < pattern.n; i++) {
+        char c = pattern.p[i];
+        uint32_t times = 2, high = 0;
+
+        run = strchr("*+?^$", c) ? run + 1 : 0;
+        if (run > RUN_MAX)
+            return true;
+        if (c == '+' || c == '*' || c == '?' || c == '{') {
+            if (c == '{') {
+                struct str inner = str_skip(pattern, i + 1), low;
+
+                inner = str_cut(inner, 0, str_find(inner, '}'));
+                low = str_split(&inner, ',');
+                if ((low.n && str_to_u32(low, &times)) || (inner.n && str_to_u32(inner, &high)))
+                    continue;
+                times = (times > high ? times : high) + 1;
+                i += str_find(str_skip(pattern, i), '}');
+            }
+            if (atom > limit / times)
+                return true;
+            atom *= times;
+            continue;
+        }
+        sums[depth] += atom;
+        atom = 1;
+        if (c == '(') {
+            if (++depth >= DEPTH_MAX)
+                return true;
+            sums[depth] = atom = 0;
+        } else if (c == ')' && depth) {
+            atom = sums[depth--] + 1;
+        } else if (c == '[') {
+            i = bracket_end(pattern, i);
+        } else if (c == '\\') {
+            i++;
+        }
+        if (sums[depth] > limit || atom > limit)
+            return true;
+    }
+    return false;
 }

@@ -158,7 +158,16 @@ static void matches_as_regexec_does(void **state)
 
 static void says_why_a_pattern_is_refused(void **state)
 {
-    static const char *const bad[] = { "(", "[a", "a\\", "[[:none:]]", "a{2,1}", "[b-a]" };
+    static const char *const bad[] = {
+        "(",
+        "[a",
+        "a\\",
+        "[[:none:]]",
+        "a{2,1}",
+        "[b-a]",
+        "(a|ab)++++++++++++++++++++++++++++++++++++++++++++++++++++++++++",
+        "(((((((a|ab){99}){99}){99}){99}){99}){99}){99}"
+    };
     struct regex *r;
     struct buf why;
 
