@@ -28,6 +28,8 @@ struct flow {
 };
 
 /* One received message with the memory it lies in. Reference-counted with obj_hold/obj_drop. */
+/* After an oversize or malformed message from a stream nothing more is read from the connection; it
+ * is closed after the next message sent along it, or after a second. */
 struct packet {
     struct post post;    /* carries it to its home worker */
     struct str bytes;    /* a NUL stands behind, not counted; may be changed in place */
@@ -35,7 +37,9 @@ struct packet {
     int64_t received_us; /* wall clock, as clock_unix_us */
     uint64_t call_hash;  /* home_hash of its Call-ID; 0 when there is none */
     bool http;           /* an HTTP request that came in on a SIP port */
-    bool oversize;       /* longer than allowed: `bytes` is only its beginning (513) */
+    bool oversize;       /* longer than allowed: `bytes` is only its beginning (answer 513) */
+    bool malformed;      /* from a stream, cannot be told from what follows it: no usable
+                            Content-Length; `bytes` is its head (answer 400) */
 };
 
 /* What net calls. Filled in once, before net_begin; NULL entries are skipped. */
@@ -116,8 +120,8 @@ struct connection_info {
     size_t queued;                            /* bytes waiting to be written */
     int64_t opened_ms, active_ms, expires_ms; /* worker_now clock; expires 0: never */
 };
-/* Calls fn for each; a consistent picture of each worker, one after the other. Suspends. */
-void connections_each(void (*fn)(const struct connection_info *c, void *arg), void *arg);
+/* Calls fn for each, on the worker that owns it, one worker after the other. Suspends. */
+err_t connections_each(void (*fn)(const struct connection_info *c, void *arg), void *arg) MUST_USE;
 size_t connections_count(void);
 /* Whether this connection is (still) open, in any worker. */
 bool connection_exists(uint64_t id);
