@@ -100,3 +100,29 @@ uint64_t hash_fast(struct str s)
 {
     return XXH3_64bits(s.n ? s.p : "", s.n);
 }
+
+/* Adds a text to a running hash, four bytes at a time, most significant first. */
+static uint32_t core_add(uint32_t hash, struct str s)
+{
+    size_t i = 0;
+    uint32_t word;
+
+    for (; i + 4 <= s.n; i += 4) {
+        word = 0;
+        for (size_t k = 0; k < 4; k++)
+            word = word << 8 | (unsigned char)s.p[i + k];
+        hash += word ^ word >> 3;
+    }
+    if (i == s.n)
+        return hash;
+    for (word = 0; i < s.n; i++)
+        word = word << 8 | (unsigned char)s.p[i];
+    return hash + (word ^ word >> 3);
+}
+
+uint32_t hash_core(struct str a, struct str b)
+{
+    uint32_t hash = core_add(core_add(0, a), b);
+
+    return hash + (hash >> 11) + (hash >> 13) + (hash >> 23);
+}

@@ -116,6 +116,13 @@ void call_clear_targets(struct call *c); /* all but branch 0 */
 struct target *call_target(struct call *c, size_t i);
 size_t call_target_count(const struct call *c);
 
+/* Reads `text` in place of the message: what follows sees and sends it; edits made before are gone.
+ * The request keeps its rewritten URI. ERR_SYNTAX, ERR_LIMIT: nothing changed. */
+err_t call_replace_message(struct call *c, struct str text) MUST_USE;
+/* The message as it would leave now, read again (msg_apply_changes): a rewritten URI becomes the
+ * received one. */
+err_t call_apply_changes(struct call *c) MUST_USE;
+
 /* Copies what `t` points to into `a`. */
 void target_own(struct target *t, struct arena *a);
 

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* {s.encode.*}, {s.escape.*}, digests: text in other alphabets. */
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/openssl.h"
+#include "modules/pv/transforms.h"
+#include "sip/uri.h"
+#include <openssl/evp.h>
+#include <zlib.h>
+
+static struct str text_in(struct call *c, const struct value *in)
+{
+    return value_text(in, c->arena);
+}
+
+static err_t give_digest(struct call *c, const struct value *in, enum digest kind,
+                         struct value *out)
+{
+    char hex[DIGEST_HEX_MAX];
+    struct str s = text_in(c, in);
+
+    return give_str(out, arena_dup(c->arena, digest_hex(kind, &s, 1, hex)));
+}
+
+#define DIGEST_TRANSFORM(fn, kind)                                                                 \
+    TRANSFORM(fn)                                                                                  \
+    {                                                                                              \
+        (void)args;                                                                                \
+        return give_digest(c, in, kind, out);                                                      \
+    }
+DIGEST_TRANSFORM(s_md5, DIGEST_MD5)
+DIGEST_TRANSFORM(s_sha1, DIGEST_SHA1)
+DIGEST_TRANSFORM(s_sha256, DIGEST_SHA256)
+DIGEST_TRANSFORM(s_sha384, DIGEST_SHA384)
+DIGEST_TRANSFORM(s_sha512, DIGEST_SHA512)
+
+TRANSFORM(s_crc32)
+{
+    struct str s = text_in(c, in);
+
+    (void)args;
+    return give_int(out, (int64_t)crc32(0, (const Bytef *)(const void *)s.p, (uInt)s.n));
+}
+
+/* --- hexadecimal ------------------------------------------------------------------------------ */
+
+TRANSFORM(s_encode_hexa)
+{
+    struct str s = text_in(c, in);
+    struct buf b;
+
+    (void)args;
+    buf_fixed(&b, arena_alloc(c->arena, s.n * 2 + 1), s.n * 2 + 1);
+    buf_hex(&b, s);
+    return give_str(out, buf_str(&b));
+}
+
+static int hex_digit(char ch)
+{
+    if (ch >= '0' && ch <= '9')
+        return ch - '0';
+    ch = (char)(ch | 0x20);
+    return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
+}
+
+TRANSFORM(s_decode_hexa)
+{
+    struct str s = text_in(c, in);
+    struct made m = make_room(c, s.n / 2);
+
+    (void)args;
+    for (size_t i = 0; i + 1 < s.n; i += 2) {
+        int high = hex_digit(s.p[i]), low = hex_digit(s.p[i + 1]);
+        if (high < 0 || low < 0)
+            return give_null(out);
+        made_char(&m, (char)(high << 4 | low));
+    }
+    return give_made(m, out);
+}
+
+/* --- seven bits in eight (3GPP 23.038 packing)
+ * ---------------------------------------------------- */
+
+TRANSFORM(s_encode_7bit)
+{
+    struct str s = text_in(c, in);
+    struct made m = make_room(c, s.n);
+    unsigned bits = 0, held = 0;
+
+    (void)args;
+    for (size_t i = 0; i < s.n; i++) {
+        held |= (unsigned)(s.p[i] & 0x7f) << bits;
+        bits += 7;
+        if (bits >= 8) {
+            made_char(&m, (char)(held & 0xff));
+            held >>= 8;
+            bits -= 8;
+        }
+    }
+    if (bits)
+        made_char(&m, (char)held);
+    return give_made(m, out);
+}
+
+TRANSFORM(s_decode_7bit)
+{
+    struct str s = text_in(c, in);
+    struct made m = make_room(c, s.n * 8 / 7 + 1);
+    unsigned bits = 0, held = 0;
+
+    (void)args;
+    for (size_t i = 0; i < s.n; i++) {
+        held |= (unsigned)(unsigned char)s.p[i] << bits;
+        bits += 8;
+        while (bits >= 7) {
+            made_char(&m, (char)(held & 0x7f));
+            held >>= 7;
+            bits -= 7;
+        }
+    }
+    return give_made(m, out);
+}
+
+/* --- base 64 ---------------------------------------------------------------------------------- */
+
+static err_t encode64(struct call *c, struct str s, bool url, bool padding, struct value *out)
+{
+    size_t room = (s.n + 2) / 3 * 4 + 1;
+    struct made m = make_room(c, room);
+    int n = EVP_EncodeBlock((unsigned char *)m.p, (const unsigned char *)s.p, (int)s.n);
+
+    m.n = (size_t)n;
+    while (!padding && m.n && m.p[m.n - 1] == '=')
+        m.n--;
+    for (size_t i = 0; url && i < m.n; i++)
+        m.p[i] = m.p[i] == '+' ? '-' : m.p[i] == '/' ? '_' : m.p[i];
+    return give_made(m, out);
+}
+
+TRANSFORM(s_encode_base64)
+{
+    (void)args;
+    return encode64(c, text_in(c, in), false, true, out);
+}
+
+TRANSFORM(s_encode_base64t)
+{
+    (void)args;
+    return encode64(c, text_in(c, in), false, false, out);
+}
+
+TRANSFORM(s_encode_base64url)
+{
+    (void)args;
+    return encode64(c, text_in(c, in), true, true, out);
+}
+
+TRANSFORM(s_encode_base64urlt)
+{
+    (void)args;
+    return encode64(c, text_in(c, in), true, false, out);
+}
+
+static int digit64(char ch)
+{
+    if (ch >= 'A' && ch <= 'Z')
+        return ch - 'A';
+    if (ch >= 'a' && ch <= 'z')
+        return ch - 'a' + 26;
+    if (ch >= '0' && ch <= '9')
+        return ch - '0' + 52;
+    if (ch == '+' || ch == '-')
+        return 62;
+    return ch == '/' || ch == '_' ? 63 : -1;
+}
+
+/* Takes both alphabets, with and without padding. */
+TRANSFORM(s_decode_base64)
+{
+    struct str s = text_in(c, in);
+    struct made m = make_room(c, s.n);
+    unsigned bits = 0, held = 0;
+
+    (void)args;
+    for (size_t i = 0; i < s.n && s.p[i] != '='; i++) {
+        int digit = digit64(s.p[i]);
+        if (digit < 0)
+            return give_null(out);
+        held = held << 6 | (unsigned)digit;
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            made_char(&m, (char)(held >> bits & 0xff));
+        }
+    }
+    return give_made(m, out);
+}
+
+/* --- base 58 ---------------------------------------------------------------------------------- */
+
+static const char alphabet58[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+enum { BASE58_MAX = 4096 };
+
+/* Adds `carry` to the number `digits` (most significant first) times `factor`, in base `base`. */
+static bool multiply_add(unsigned char *digits, size_t n, unsigned factor, unsigned carry,
+                         unsigned base)
+{
+    for (size_t i = n; i-- > 0;) {
+        unsigned v = digits[i] * factor + carry;
+        digits[i] = (unsigned char)(v % base);
+        carry = v / base;
+    }
+    return carry == 0;
+}
+
+TRANSFORM(s_encode_base58)
+{
+    struct str s = text_in(c, in);
+    size_t zeros = 0, n, first;
+    unsigned char *digits;
+    struct made m;
+
+    (void)args;
+    if (s.n > BASE58_MAX)
+        return ERR_LIMIT;
+    n = s.n * 138 / 100 + 1;
+    digits = arena_zalloc(c->arena, n);
+    m = make_room(c, s.n + n);
+    while (zeros < s.n && s.p[zeros] == 0)
+        zeros++;
+    for (size_t i = zeros; i < s.n; i++)
+        if (!multiply_add(digits, n, 256, (unsigned char)s.p[i], 58))
+            return ERR_LIMIT;
+    for (first = 0; first < n && !digits[first]; first++)
+        ;
+    for (; zeros; zeros--)
+        made_char(&m, alphabet58[0]);
+    for (; first < n; first++)
+        made_char(&m, alphabet58[digits[first]]);
+    return give_made(m, out);
+}
+
+TRANSFORM(s_decode_base58)
+{
+    struct str s = text_in(c, in);
+    size_t zeros = 0, first;
+    unsigned char *bytes;
+    struct made m;
+
+    (void)args;
+    if (s.n > BASE58_MAX)
+        return ERR_LIMIT;
+    bytes = arena_zalloc(c->arena, s.n + 1);
+    m = make_room(c, s.n + 1);
+    while (zeros < s.n && s.p[zeros] == alphabet58[0])
+        zeros++;
+    for (size_t i = zeros; i < s.n; i++) {
+        const char *at = s.p[i] ? strchr(alphabet58, s.p[i]) : NULL;
+        if (!at || !multiply_add(bytes, s.n + 1, 58, (unsigned)(at - alphabet58), 256))
+            return give_null(out);
+    }
+    for (first = 0; first < s.n + 1 && !bytes[first]; first++)
+        ;
+    for (; zeros; zeros--)
+        made_char(&m, '\0');
+    for (; first < s.n + 1; first++)
+        made_char(&m, (char)bytes[first]);
+    return give_made(m, out);
+}
+
+/* --- escapes ---------------------------------------------------------------------------------- */
+
+/* Puts a backslash before each of `special`; in `letters` stands what follows it. */
+static err_t add_backslashes(struct call *c, struct str s, const char *special, const char *letters,
+                             struct value *out)
+{
+    struct made m = make_room(c, s.n * 2);
+
+    for (size_t i = 0; i < s.n; i++) {
+        const char *at = s.p[i] ? strchr(special, s.p[i]) : special + strlen(special);
+        bool nul_is_special = s.p[i] == '\0' && letters[strlen(special)];
+        if (!at || (s.p[i] == '\0' && !nul_is_special)) {
+            made_char(&m, s.p[i]);
+            continue;
+        }
+        made_char(&m, '\\');
+        made_char(&m, letters[at - special]);
+    }
+    return give_made(m, out);
+}
+
+/* And back; what is no such escape stays. */
+static err_t drop_backslashes(struct call *c, struct str s, const char *special,
+                              const char *letters, struct value *out)
+{
+    struct made m = make_room(c, s.n);
+
+    for (size_t i = 0; i < s.n; i++) {
+        const char *at =
+            s.p[i] == '\\' && i + 1 < s.n && s.p[i + 1] ? strchr(letters, s.p[i + 1]) : NULL;
+        if (at) {
+            made_char(&m, special[at - letters]);
+            i++;
+        } else {
+            made_char(&m, s.p[i]);
+        }
+    }
+    return give_made(m, out);
+}
+
+/* The last letter of the second text stands for a NUL. */
+static const char common_special[] = "'\"\\", common_letters[] = "'\"\\0";
+
+TRANSFORM(s_escape_common)
+{
+    (void)args;
+    return add_backslashes(c, text_in(c, in), common_special, common_letters, out);
+}
+
+TRANSFORM(s_unescape_common)
+{
+    (void)args;
+    return drop_backslashes(c, text_in(c, in), common_special, common_letters, out);
+}
+
+TRANSFORM(s_escape_crlf)
+{
+    (void)args;
+    return add_backslashes(c, text_in(c, in), "\r\n", "rn", out);
+}
+
+TRANSFORM(s_unescape_crlf)
+{
+    (void)args;
+    return drop_backslashes(c, text_in(c, in), "\r\n", "rn", out);
+}
+
+static err_t give_escaped(struct call *c, struct str s, void (*escape)(struct buf *, struct str),
+                          struct value *out)
+{
+    struct buf b;
+
+    buf_fixed(&b, arena_alloc(c->arena, s.n * 3 + 1), s.n * 3 + 1);
+    escape(&b, s);
+    return give_str(out, buf_str(&b));
+}
+
+TRANSFORM(s_escape_user)
+{
+    (void)args;
+    return give_escaped(c, text_in(c, in), uri_escape_user, out);
+}
+
+TRANSFORM(s_escape_param)
+{
+    (void)args;
+    return give_escaped(c, text_in(c, in), uri_escape_param, out);
+}
+
+TRANSFORM(s_unescape_percent)
+{
+    struct str s = text_in(c, in);
+    char *room = arena_alloc(c->arena, s.n + 1);
+    size_t n;
+
+    (void)args;
+    if (uri_unescape(s, room, &n) != ERR_OK)
+        return give_null(out);
+    return give_str(out, (struct str){ room, n });
+}
+
+TRANSFORM(s_escape_csv)
+{
+    struct str s = text_in(c, in);
+    struct made m = make_room(c, s.n * 2 + 2);
+
+    (void)args;
+    made_char(&m, '"');
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '"')
+            made_char(&m, '"');
+        made_char(&m, s.p[i]);
+    }
+    made_char(&m, '"');
+    return give_made(m, out);
+}
+
+static bool is_unreserved(char ch)
+{
+    return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') ||
+           (ch && strchr("-_.~", ch));
+}
+
+TRANSFORM(s_urlencode_param)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    struct str s = text_in(c, in);
+    struct made m = make_room(c, s.n * 3);
+
+    (void)args;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char ch = (unsigned char)s.p[i];
+        if (is_unreserved(s.p[i])) {
+            made_char(&m, s.p[i]);
+        } else if (ch == ' ') {
+            made_char(&m, '+');
+        } else {
+            made_char(&m, '%');
+            made_char(&m, hex[ch >> 4]);
+            made_char(&m, hex[ch & 15]);
+        }
+    }
+    return give_made(m, out);
+}
+
+TRANSFORM(s_urldecode_param)
+{
+    struct str s = text_in(c, in);
+    struct made m = make_room(c, s.n);
+
+    (void)args;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '%' && i + 2 < s.n && hex_digit(s.p[i + 1]) >= 0 &&
+            hex_digit(s.p[i + 2]) >= 0) {
+            made_char(&m, (char)(hex_digit(s.p[i + 1]) << 4 | hex_digit(s.p[i + 2])));
+            i += 2;
+        } else {
+            made_char(&m, s.p[i] == '+' ? ' ' : s.p[i]);
+        }
+    }
+    return give_made(m, out);
+}
