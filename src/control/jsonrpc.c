@@ -107,8 +107,21 @@ static void answer(struct run *r, const struct rpc_answer *a, json_t *id)
     end(r, id);
 }
 
-/* Positional or named parameters; false when there are too many. */
-static bool params(json_t *j, struct arena *a, struct rpc_request *q)
+/* Whether the method knows all these names. */
+static bool knows_all(struct str method, const struct str *names, size_t n)
+{
+    const struct rpc_method *m = rpc_find(method);
+
+    for (size_t i = 0; i < n; i++)
+        if (!m || !field_find(m->args, names[i]))
+            return false;
+    return true;
+}
+
+/* Positional or named parameters; false when there are too many. The packaged server ignores names
+ * and goes by the order, so where clients may rely on that, names unknown to the method count for
+ * nothing. */
+static bool params(json_t *j, unsigned flags, struct arena *a, struct rpc_request *q)
 {
     size_t n = json_is_array(j) ? json_array_size(j) : json_is_object(j) ? json_object_size(j) : 0;
     struct value *args = ARENA_ARRAY(a, struct value, n + 1);
@@ -128,7 +141,8 @@ static bool params(json_t *j, struct arena *a, struct rpc_request *q)
             names[i] = arena_dup(a, str_of(key));
             args[i++] = value_of(item, a);
         }
-        q->names = names;
+        if (flags & JSONRPC_HINTS || knows_all(q->method, names, n))
+            q->names = names;
     }
     q->args = args;
     q->n_args = n;
@@ -147,7 +161,7 @@ static void run_one(struct run *r, json_t *j)
     }
     q.method = arena_dup(r->arena, (struct str){ json_string_value(method),
                                                  json_string_length(method) });
-    if (!params(json_object_get(j, "params"), r->arena, &q)) {
+    if (!params(json_object_get(j, "params"), r->flags, r->arena, &q)) {
         fail(r, 400, STR("Too many parameters"), STR_NONE, id);
         return;
     }
@@ -155,8 +169,7 @@ static void run_one(struct run *r, json_t *j)
     answer(r, &a, id);
 }
 
-/* Whether brackets are nested deeper than any request needs: the reader is recursive. */
-static bool too_deep(struct str text)
+bool jsonrpc_too_deep(struct str text)
 {
     int depth = 0;
     bool quoted = false;
@@ -179,7 +192,7 @@ void jsonrpc_run(struct str text, unsigned flags, struct arena *a, struct buf *o
 {
     struct run r = { flags, a, out, reply };
     json_error_t error;
-    json_t *j = text.n > JSONRPC_TEXT_MAX || too_deep(text) ? NULL : json_loadb(text.p, text.n, 0, &error);
+    json_t *j = text.n > JSONRPC_TEXT_MAX || jsonrpc_too_deep(text) ? NULL : json_loadb(text.p, text.n, 0, &error);
 
     *reply = (struct jsonrpc_reply){ 200, STR("OK") };
     if (!j) {

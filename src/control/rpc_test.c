@@ -91,8 +91,15 @@ static void says_what_is_wrong_with_arguments(void **state)
     assert_string_equal(run(CALL("test.add", "[\"x\"]"), 0),
                         ERROR(400, "a: expected an integer, got \\\"x\\\""));
     assert_string_equal(
-        run(CALL("test.add", "{\"a\":1,\"nam\":\"n\"}"), 0),
+        run(CALL("test.add", "{\"a\":1,\"nam\":\"n\"}"), JSONRPC_HINTS),
         ERROR(400, "test.add has no argument \\\"nam\\\"; did you mean \\\"name\\\"?"));
+}
+
+static void goes_by_the_order_where_names_are_unknown(void **state)
+{
+    (void)state;
+    assert_string_equal(run(CALL("test.add", "{\"x\":1,\"y\":2}"), 0),
+                        RESULT("{\"sum\":3,\"name\":\"\",\"more\":[]}"));
 }
 
 static void passes_on_failures(void **state)
@@ -156,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(binds_arguments_by_place_and_by_name),
         cmocka_unit_test(says_what_is_wrong_with_arguments),
+        cmocka_unit_test(goes_by_the_order_where_names_are_unknown),
         cmocka_unit_test(passes_on_failures),
         cmocka_unit_test(names_the_nearest_method),
         cmocka_unit_test(writes_strings_that_are_json),

@@ -1,15 +1,52 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/http.h"
+#include "base/log.h"
+#include "core/order.h"
+#include "core/receive.h"
+#include "core/send.h"
 
-struct http_upcalls http_upcalls;
+static struct {
+    bool (*serve)(struct call *c);
+} self;
 
-void http_received(struct call *c)
+static void run_http(struct run *r)
 {
-    if (http_upcalls.request && http_upcalls.request(c))
+    struct call *c = &r->call;
+
+    c->route = ROUTE_REQUEST;
+    if (self.serve(c) || c->replied)
         return;
-    if (!c->replied &&
-        http_reply(c, 404, STR("Not Found"), STR("text/plain"), STR_NONE, STR("Not Found\n")))
-        return; /* the connection is gone: nobody waits */
+    if (http_reply(c, 404, STR("Not Found"), STR("text/plain"), STR("Not Found\n")))
+        log_debug("core", "nobody waits for an HTTP reply any more");
+}
+
+static void receive_http(struct packet *p)
+{
+    struct run *r = run_begin();
+    struct call *c = &r->call;
+    struct msg_limits limits = msg_default_limits;
+    struct str why = STR_NONE;
+
+    c->packet = p;
+    c->from = p->from;
+    c->received_us = p->received_us;
+    c->gen = generation_current();
+    limits.bytes = p->bytes.n > limits.bytes ? p->bytes.n : limits.bytes; /* net has limited it */
+    memset(&r->msg, 0, sizeof r->msg);
+    if (msg_parse(p->bytes, &limits, c->arena, c->msg, &why) || p->oversize || !r->msg.request) {
+        if (http_reply(c, p->oversize ? 413 : 400, p->oversize ? STR("Too Large") : STR("Bad Request"),
+                       STR_NONE, STR_NONE))
+            log_debug("core", "nobody waits for an HTTP reply any more");
+        run_end(r);
+        return;
+    }
+    order_start(r, 0, run_http);
+}
+
+void http_serve(bool (*fn)(struct call *c))
+{
+    self.serve = fn;
+    receive_upcalls.http = receive_http;
 }
 
 /* HTTP/1.1 keeps the connection unless told not to; older ones close it. */
@@ -31,7 +68,7 @@ static void add_line_text(struct buf *b, struct str s)
 }
 
 err_t http_reply(struct call *c, unsigned status, struct str reason, struct str type,
-                 struct str headers, struct str body)
+                 struct str body)
 {
     const struct core_conf *conf = c->gen ? c->gen->core : NULL;
     struct flow to = c->from;
@@ -47,7 +84,7 @@ err_t http_reply(struct call *c, unsigned status, struct str reason, struct str 
         add_line_text(&b, type);
         buf_addz(&b, "\r\n");
     }
-    buf_add(&b, headers);
+    buf_add(&b, reply_added_headers(c));
     if (conf && conf->server_signature && conf->server_header.n) {
         buf_add(&b, conf->server_header);
         buf_addz(&b, "\r\n");

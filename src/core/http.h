@@ -3,20 +3,13 @@
 #pragma once
 #include "core/call.h"
 
-/* What a module fills in at its start (xhttp). */
-struct http_upcalls {
-    /* A request was read into c->msg (its `version` is "HTTP/1.1"); on a coroutine of its own, may
-     * suspend. True: it was dealt with; false: answer 404. NULL: nobody serves HTTP. */
-    bool (*request)(struct call *c);
-};
-extern struct http_upcalls http_upcalls;
+/* Serves HTTP with `fn` (xhttp, at its start). It runs for each request, read into c->msg (whose
+ * `version` is "HTTP/1.1"), on a coroutine of its own. What it leaves unanswered without having
+ * returned true gets 404. */
+void http_serve(bool (*fn)(struct call *c));
 
-/* For the receiving side of the core: hands a request to the upcall, on this coroutine. What nobody
- * wants is answered 404. */
-void http_received(struct call *c);
-
-/* Sends a reply along the connection by which the request came, and marks the call as replied.
- * `headers` are further lines with their line ends, or empty; `type` may be empty when there is no
- * body. Does not suspend. */
+/* Sends a reply along the connection by which the request came, and marks the call as replied. What
+ * the script added with append_to_reply() goes with it. `type` may be empty where there is no body.
+ * Does not suspend. */
 err_t http_reply(struct call *c, unsigned status, struct str reason, struct str type,
-                 struct str headers, struct str body) MUST_USE;
+                 struct str body) MUST_USE;

@@ -36,6 +36,11 @@ void reply_set_body(struct call *c, struct str body, struct str content_type)
     x->content_type = arena_dup(c->arena, content_type);
 }
 
+struct str reply_added_headers(const struct call *c)
+{
+    return c->reply_extra ? c->reply_extra->lines : STR_NONE;
+}
+
 struct str reply_to_tag(struct call *c)
 {
     char *space = arena_alloc(c->arena, TO_TAG_LENGTH + 1);

@@ -79,6 +79,7 @@ err_t send_build_local_reply(struct call *c, unsigned status, struct str reason,
  * body with its type. */
 void reply_add_header(struct call *c, struct str lines);
 void reply_set_body(struct call *c, struct str body, struct str content_type);
+struct str reply_added_headers(const struct call *c); /* what reply_add_header added so far */
 /* The To tag for local replies of this request: the same for its retransmissions. */
 struct str reply_to_tag(struct call *c);
 /* The one send_local_reply() takes by default: differs, so that an ACK tells whose reply it is for.
