@@ -121,7 +121,7 @@ struct connection_info {
     int64_t opened_ms, active_ms, expires_ms; /* worker_now clock; expires 0: never */
 };
 /* Calls fn for each, on the worker that owns it, one worker after the other. Suspends. */
-err_t connections_each(void (*fn)(const struct connection_info *c, void *arg), void *arg) MUST_USE;
+void connections_each(void (*fn)(const struct connection_info *c, void *arg), void *arg);
 size_t connections_count(void);
 /* Whether this connection is (still) open, in any worker. */
 bool connection_exists(uint64_t id);
