@@ -93,7 +93,7 @@ int64_t msg_max_forwards(const struct msg *m);   /* likewise */
 int64_t msg_expires(const struct msg *m);        /* likewise */
 /* All values of all headers of a kind that hold addresses (Contact, Route, Record-Route, …) in
  * order; "*" as Contact gives one address with `star` set. */
-err_t msg_addresses(struct msg *m, enum header_id id, const struct address **list, size_t *n);
+err_t msg_addresses(struct msg *m, enum header_id id, const struct address **values, size_t *n);
 
 /*
  * Finds Call-ID in bytes that were not parsed yet, for choosing the home worker. A few hundred
