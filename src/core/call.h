@@ -33,6 +33,7 @@ struct target {
     struct str alias; /* set_contact_alias / handle_ruri_alias parameter, kept for forwarding */
 };
 enum { CALL_SLOTS = 8 };
+enum { REDIRECT_FLAGS = 1, REDIRECT_PATH = 2 };
 enum { TARGETS_MAX = 30 }; /* the configured max_branches is at most this */
 
 struct call {
@@ -72,6 +73,8 @@ struct call {
     bool replied;                 /* a final reply went out statelessly */
     bool uri_rewritten;           /* targets[0].uri differs from what arrived */
     const struct uri *cached_uri; /* of the current Request-URI; use call_uri() */
+    err_t error;                  /* of the last function that failed, for sl_reply_error() */
+    unsigned rich_redirect;       /* REDIRECT_*: what 3xx replies show of the targets */
     unsigned status;        /* in failure and onreply routes of a transaction: the reply's status */
     struct str fake_reason; /* reason of a reply made here (408 by timer) */
     void *module_data[CALL_SLOTS]; /* see call_slot_new() */
@@ -151,6 +154,9 @@ struct txn_upcalls {
     /* A request is about to run its script: true when it was absorbed (a retransmission, an ACK of
      * a negative reply). Only called when the configuration wants it. */
     bool (*request)(struct call *c);
+    /* Sends a reply by the call's transaction (c->txn is set), cancelling what it makes needless.
+     */
+    err_t (*send_reply)(struct call *c, unsigned status, struct str reason);
     /* A run is over: gives up what it holds of its transaction. Only called when c->txn is set. */
     void (*run_ended)(struct call *c);
 };

@@ -2,6 +2,7 @@
 #include "core/receive.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "core/http.h"
 #include "core/internal.h"
 #include "core/local.h"
 #include "core/order.h"
@@ -11,8 +12,6 @@ enum {
     FILTERS_MAX = 8,
     SHORTEST_MESSAGE = 20, /* less is a keep-alive of a NAT */
 };
-
-struct receive_upcalls receive_upcalls;
 
 static struct {
     bool (*filters[FILTERS_MAX])(struct call *c);
@@ -208,22 +207,55 @@ static void deal_with_malformed(struct run *r, err_t e, struct str why)
         run_end(r);
 }
 
-static void receive_sip(struct packet *p)
+static void run_http(struct run *r)
+{
+    http_received(&r->call);
+}
+
+static struct run *run_of(struct packet *p)
 {
     struct run *r = run_begin();
     struct call *c = &r->call;
-    struct msg_limits limits = msg_default_limits;
-    struct str why = STR_NONE;
-    err_t e;
 
     c->packet = p;
     c->from = p->from;
     c->received_us = p->received_us;
     c->gen = generation_current();
-    if (c->gen->core && c->gen->core->msg_recv_max_size > 0)
-        limits.bytes = (size_t)c->gen->core->msg_recv_max_size;
     memset(&r->msg, 0, sizeof r->msg);
-    e = msg_parse(p->bytes, &limits, c->arena, c->msg, &why);
+    return r;
+}
+
+static err_t parse(struct run *r, struct str *why)
+{
+    const struct core_conf *core = r->call.gen->core;
+    struct msg_limits limits = msg_default_limits;
+
+    if (core && core->msg_recv_max_size > 0)
+        limits.bytes = (size_t)core->msg_recv_max_size;
+    return msg_parse(r->call.packet->bytes, &limits, &r->arena, &r->msg, why);
+}
+
+static void receive_http(struct packet *p)
+{
+    struct run *r = run_of(p);
+    struct str why = STR_NONE;
+
+    if (parse(r, &why) || !r->msg.request) {
+        log_info(AREA, "malformed HTTP request: " STR_FMT, STR_ARG(why));
+        core_stat(CORE_BAD_MESSAGES);
+        run_end(r);
+        return;
+    }
+    r->call.route = ROUTE_EVENT;
+    order_start(r, 0, run_http);
+}
+
+static void receive_sip(struct packet *p)
+{
+    struct run *r = run_of(p);
+    struct str why = STR_NONE;
+    err_t e = parse(r, &why);
+
     if (!e || r->msg.n_headers)
         core_stat_received(&r->msg);
     if (!e && r->msg.request && !is_sip_2(r->msg.version))
@@ -235,7 +267,7 @@ static void receive_sip(struct packet *p)
     if (e || p->oversize) {
         deal_with_malformed(r, e, why.p ? why : STR("Bad Message"));
     } else if (r->msg.request && mem_over_cap() && is_new_work(&r->msg)) {
-        refuse_new_work(c);
+        refuse_new_work(&r->call);
         run_end(r);
     } else {
         uint64_t hash = p->call_hash ? p->call_hash : home_hash(msg_call_id(&r->msg));
@@ -246,10 +278,10 @@ static void receive_sip(struct packet *p)
 
 void receive_packet(struct packet *p)
 {
-    if (p->http && receive_upcalls.http)
-        receive_upcalls.http(p);
-    else if (p->http || p->bytes.n < SHORTEST_MESSAGE || !generation_peek())
+    if (p->bytes.n < SHORTEST_MESSAGE || !generation_peek())
         obj_drop(p);
+    else if (p->http)
+        receive_http(p);
     else
         receive_sip(p);
 }

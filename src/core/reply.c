@@ -80,12 +80,66 @@ struct source source_of(const struct call *c, const struct via *top, char space[
     return s;
 }
 
+/* A target as Contact shows it (RFC 3261 21.3). */
+static void print_contact(const struct call *c, const struct target *t, struct buf *b)
+{
+    buf_char(b, '<');
+    buf_add(b, t->uri);
+    if (c->rich_redirect & REDIRECT_PATH && t->path.n) {
+        buf_add(b, STR("?Route="));
+        uri_escape_param(b, t->path);
+    }
+    buf_char(b, '>');
+    if (t->q >= 0)
+        buf_fmt(b, ";q=%d.%03d", t->q / 1000, t->q % 1000);
+    if (c->rich_redirect & REDIRECT_FLAGS)
+        buf_fmt(b, ";flags=%u", t->flags);
+}
+
+/* What a redirection offers: the Request-URI if it was changed, and all further targets. */
+static struct str redirect_contacts(struct call *c)
+{
+    struct buf *b = scratch_take();
+    struct str line;
+
+    for (size_t i = c->uri_rewritten ? 0 : 1; i < call_target_count(c); i++) {
+        const struct target *t = call_target(c, i);
+
+        if (t->uri.n == 0)
+            continue;
+        buf_add(b, b->n ? STR(", ") : STR("Contact: "));
+        print_contact(c, t, b);
+    }
+    if (b->n)
+        buf_add(b, STR("\r\n"));
+    line = arena_dup(c->arena, buf_str(b));
+    scratch_give(b);
+    return line;
+}
+
+static struct str reply_lines(struct call *c, unsigned status)
+{
+    const struct core_conf *core = c->gen ? c->gen->core : NULL;
+    const struct reply_extra *x = c->reply_extra;
+    bool signs = core && core->server_signature && core->server_header.n;
+    struct str more = x ? x->lines : STR_NONE;
+
+    if (status >= 300 && status < 400) {
+        struct str contacts = redirect_contacts(c);
+
+        if (contacts.n)
+            more = arena_fmt(c->arena, STR_FMT STR_FMT, STR_ARG(contacts), STR_ARG(more));
+    }
+    if (!signs)
+        return more;
+    return arena_fmt(c->arena, STR_FMT "\r\n" STR_FMT, STR_ARG(core->server_header), STR_ARG(more));
+}
+
 err_t send_build_local_reply(struct call *c, unsigned status, struct str reason, struct str to_tag,
                              struct buf *out)
 {
     const struct via *top = msg_via(c->msg, 0, NULL);
     const struct reply_extra *x = c->reply_extra;
-    const struct core_conf *core = c->gen ? c->gen->core : NULL;
     struct reply_parts parts = { .status = status,
                                  .reason = reason.n ? reason : status_reason(status),
                                  .to_tag = to_tag.p ? to_tag : reply_stateless_tag(c) };
@@ -98,11 +152,7 @@ err_t send_build_local_reply(struct call *c, unsigned status, struct str reason,
     parts.received = s.received;
     parts.rport = s.rport;
     parts.force_rport = s.force_rport;
-    if (core && core->server_signature && core->server_header.n)
-        parts.lines = arena_fmt(c->arena, STR_FMT "\r\n" STR_FMT, STR_ARG(core->server_header),
-                                x ? (int)x->lines.n : 0, x ? x->lines.p : "");
-    else if (x)
-        parts.lines = x->lines;
+    parts.lines = reply_lines(c, status);
     if (x && x->body.n) {
         parts.body = x->body;
         parts.content_type = x->content_type;
