@@ -154,9 +154,6 @@ struct txn_upcalls {
     /* A request is about to run its script: true when it was absorbed (a retransmission, an ACK of
      * a negative reply). Only called when the configuration wants it. */
     bool (*request)(struct call *c);
-    /* Sends a reply by the call's transaction (c->txn is set), cancelling what it makes needless.
-     */
-    err_t (*send_reply)(struct call *c, unsigned status, struct str reason);
     /* A run is over: gives up what it holds of its transaction. Only called when c->txn is set. */
     void (*run_ended)(struct call *c);
 };

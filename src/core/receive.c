@@ -2,7 +2,6 @@
 #include "core/receive.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "core/http.h"
 #include "core/internal.h"
 #include "core/local.h"
 #include "core/order.h"
@@ -12,6 +11,8 @@ enum {
     FILTERS_MAX = 8,
     SHORTEST_MESSAGE = 20, /* less is a keep-alive of a NAT */
 };
+
+struct receive_upcalls receive_upcalls;
 
 static struct {
     bool (*filters[FILTERS_MAX])(struct call *c);
@@ -207,11 +208,6 @@ static void deal_with_malformed(struct run *r, err_t e, struct str why)
         run_end(r);
 }
 
-static void run_http(struct run *r)
-{
-    http_received(&r->call);
-}
-
 static struct run *run_of(struct packet *p)
 {
     struct run *r = run_begin();
@@ -233,21 +229,6 @@ static err_t parse(struct run *r, struct str *why)
     if (core && core->msg_recv_max_size > 0)
         limits.bytes = (size_t)core->msg_recv_max_size;
     return msg_parse(r->call.packet->bytes, &limits, &r->arena, &r->msg, why);
-}
-
-static void receive_http(struct packet *p)
-{
-    struct run *r = run_of(p);
-    struct str why = STR_NONE;
-
-    if (parse(r, &why) || !r->msg.request) {
-        log_info(AREA, "malformed HTTP request: " STR_FMT, STR_ARG(why));
-        core_stat(CORE_BAD_MESSAGES);
-        run_end(r);
-        return;
-    }
-    r->call.route = ROUTE_EVENT;
-    order_start(r, 0, run_http);
 }
 
 static void receive_sip(struct packet *p)
@@ -278,10 +259,10 @@ static void receive_sip(struct packet *p)
 
 void receive_packet(struct packet *p)
 {
-    if (p->bytes.n < SHORTEST_MESSAGE || !generation_peek())
+    if (p->http && receive_upcalls.http && generation_peek())
+        receive_upcalls.http(p);
+    else if (p->http || p->bytes.n < SHORTEST_MESSAGE || !generation_peek())
         obj_drop(p);
-    else if (p->http)
-        receive_http(p);
     else
         receive_sip(p);
 }

@@ -13,6 +13,12 @@ void receive_packet(struct packet *p);
  * theirs at `start`; adding twice is harmless. */
 void receive_add_filter(bool (*fn)(struct call *c));
 
+struct receive_upcalls {
+    /* An HTTP request on a SIP port (core/http.h); takes the reference. On the loop's own stack. */
+    void (*http)(struct packet *p);
+};
+extern struct receive_upcalls receive_upcalls;
+
 /* Before the workers start; and on each worker when it has stopped. */
 void receive_begin(void);
 void receive_worker_stop(void);

@@ -3,6 +3,7 @@
 #include "control/rpc.h"
 #include "core/receive.h"
 #include "modules/sl/answer.h"
+#include "txn/txn.h"
 
 struct sl_conf {
     int64_t default_code;
@@ -68,8 +69,8 @@ static int answer(struct call *c, int64_t code, struct str reason, bool by_trans
     unsigned status = code_of(conf, code, &reason);
 
     c->rich_redirect = (unsigned)conf->rich_redirect;
-    if (by_transaction && conf->bind_tm && c->txn && txn_upcalls.send_reply)
-        return result(c, txn_upcalls.send_reply(c, status, reason));
+    if (by_transaction && conf->bind_tm && c->txn)
+        return result(c, txn_reply(c, c->txn, status, reason));
     return result(c, sl_answer(c, status, reason));
 }
 
