@@ -180,6 +180,18 @@ static void chain(struct reader *r, struct header *h)
     m->last_of[h->id] = number;
 }
 
+/* From the stack to the arena, before anything remembers where a header is. */
+static void settle_headers(struct reader *r)
+{
+    struct msg *m = r->msg;
+
+    m->headers = r->headers;
+    if (r->room == ON_STACK) {
+        m->headers = arena_alloc(r->arena, sizeof *m->headers * (m->n_headers + 1));
+        memcpy(m->headers, r->headers, sizeof *m->headers * m->n_headers);
+    }
+}
+
 /* One header from r->at to `end`, which stands behind its LF. */
 static void read_header(struct reader *r, const char *end)
 {
@@ -277,7 +289,7 @@ static void read_message(struct reader *r)
         return;
     }
     read_headers(r);
-    r->msg->headers = r->headers;
+    settle_headers(r);
     read_body(r);
     read_essentials(r);
 }
@@ -300,11 +312,6 @@ err_t msg_parse(struct str raw, const struct msg_limits *limits, struct arena *a
         read_message(&r);
     else
         fail(&r, ERR_SYNTAX, STR("Empty Message"));
-    if (r.headers == first) {
-        size_t bytes = sizeof *first * out->n_headers;
-        out->headers = arena_alloc(arena, bytes ? bytes : 1);
-        memcpy(out->headers, first, bytes);
-    }
     if (why)
         *why = r.why;
     return r.err;

@@ -16,6 +16,7 @@ static int tear_down(__attribute__((unused)) void **state)
     return 0;
 }
 
+#define LINE "OPTIONS sip:c@d SIP/2.0\r\n"
 #define VIA  "Via: SIP/2.0/UDP h;branch=z9hG4bK1\r\n"
 #define REST "From: <sip:a@b>;tag=f\r\nTo: <sip:c@d>\r\nCall-ID: x@y\r\nCSeq: 1 OPTIONS\r\n"
 
@@ -63,6 +64,23 @@ TEST(reads_a_request)
     CHECK_STR(msg_ruri(&m, &e)->host, STR("d"));
 }
 
+static void __attribute__((noinline)) overwrite_the_stack(void)
+{
+    volatile char space[8192];
+
+    for (size_t i = 0; i < sizeof space; i++)
+        space[i] = 0x55;
+}
+
+TEST(reads_later_vias_after_parsing_is_long_over)
+{
+    struct msg m = read_msg(LINE VIA VIA "v: SIP/2.0/TCP i\r\n" REST "\r\n");
+
+    overwrite_the_stack();
+    CHECK(msg_via(&m, 2, NULL)->proto == PROTO_TCP);
+    CHECK(!msg_via(&m, 3, NULL));
+}
+
 TEST(finds_headers_by_name)
 {
     struct msg m = read_msg("OPTIONS sip:c@d SIP/2.0\r\n" VIA "X-a: 1\r\nm: <sip:3@h>\r\n" REST
@@ -105,7 +123,6 @@ TEST(reads_http_too)
 
 TEST(says_what_is_wrong)
 {
-#define LINE "OPTIONS sip:c@d SIP/2.0\r\n"
     static const struct {
         const char *in;
         err_t err;
@@ -239,7 +256,8 @@ TEST(scans_for_the_call_id_that_the_reader_finds)
 }
 
 #define IN_ARENA(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-RUN(IN_ARENA(reads_a_request), IN_ARENA(finds_headers_by_name), IN_ARENA(reads_a_reply),
-    IN_ARENA(reads_http_too), IN_ARENA(says_what_is_wrong), IN_ARENA(keeps_its_limits),
+RUN(IN_ARENA(reads_a_request), IN_ARENA(reads_later_vias_after_parsing_is_long_over),
+    IN_ARENA(finds_headers_by_name), IN_ARENA(reads_a_reply), IN_ARENA(reads_http_too),
+    IN_ARENA(says_what_is_wrong), IN_ARENA(keeps_its_limits),
     IN_ARENA(takes_more_headers_than_fit_on_the_stack), IN_ARENA(clones),
     IN_ARENA(scans_for_the_call_id_that_the_reader_finds))

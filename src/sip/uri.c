@@ -228,7 +228,8 @@ static bool same_presence(struct str a, struct str b)
     return (a.p == NULL) == (b.p == NULL);
 }
 
-/* Parameters that both have must agree; those whose presence alone matters are looked at apart. */
+/* Parameters that both have must agree; those whose presence alone matters are looked at apart. Of
+ * a name given twice, which the grammar forbids, the first counts as everywhere. */
 static bool same_params(const struct uri *a, const struct uri *b)
 {
     struct str list = a->params, name, value;
@@ -239,7 +240,8 @@ static bool same_params(const struct uri *a, const struct uri *b)
         return false;
     while (next_pair(&list, ';', &name, &value)) {
         struct str other = uri_param(b, name);
-        if (other.p && !same_text(value, other, true))
+        bool first = uri_param(a, name).p == value.p;
+        if (first && other.p && !same_text(value, other, true))
             return false;
     }
     return true;

@@ -106,6 +106,7 @@ TEST(compares_as_rfc_3261_says)
         { "sip:bob@biloxi.com", "sip:bob@biloxi.com:6000;transport=tcp", false },
         { "sip:carol@chicago.com", "sip:carol@chicago.com?Subject=next%20meeting", false },
         { "sip:carol@chicago.com;security=on", "sip:carol@chicago.com;security=off", false },
+        { "sip:a@b;x=1;x=2", "sip:a@b;x=1;x=3", true },
         { "sip:a@b;maddr=1.2.3.4", "sip:a@b", false },
         { "sip:a@b", "sips:a@b", false },
         { "sip:a@b", "sip:b", false },
