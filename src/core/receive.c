@@ -6,6 +6,7 @@
 #include "core/local.h"
 #include "core/order.h"
 #include "core/stats.h"
+#include "sip/validate.h"
 
 enum {
     FILTERS_MAX = 8,
@@ -139,66 +140,43 @@ static void refuse_new_work(struct call *c)
     answer(c, 503, STR_NONE);
 }
 
-static bool is_sip_2(struct str version)
+/* RFC 3261 16.3 item 1, and what makes a message unfit to be forwarded. */
+static bool is_sound(struct msg *m, struct fault *fault)
 {
-    return str_ieq(version, STR("SIP/2.0"));
+    static const struct check_rules rules = { .uris = CHECK_URI_REQUEST };
+
+    return check_message(m, CHECKS_OF_PROXY | CHECK_URIS | CHECK_RURI_FORM, &rules, fault);
 }
 
-/* RFC 3261 8.1.1, 16.3 item 1: what every message must have; STR_NONE when all is well. */
-static struct str fault_of(struct msg *m)
+static void log_malformed(const struct call *c, struct str why)
 {
-    const struct cseq *cseq = msg_cseq(m, NULL);
-    const struct uri *u;
-
-    if (msg_call_id(m).n == 0)
-        return STR("Missing Call-ID");
-    if (!msg_from(m, NULL))
-        return STR("Missing or Bad From");
-    if (!msg_to(m, NULL))
-        return STR("Missing or Bad To");
-    if (!cseq)
-        return STR("Missing or Bad CSeq");
-    if (!m->request)
-        return m->status < 100 || m->status > 699 ? STR("Bad Status") : STR_NONE;
-    if (!str_eq(cseq->method_name, m->method_name))
-        return STR("CSeq Method Does Not Match");
-    u = msg_ruri(m, NULL);
-    if (!u)
-        return STR("Bad Request-URI");
-    return u->headers.n ? STR("Headers in Request-URI") : STR_NONE;
-}
-
-static unsigned status_of_fault(const struct msg *m, err_t e, const struct packet *p)
-{
-    if (p->oversize || e == ERR_LIMIT) {
-        core_stat(CORE_OVERSIZE);
-        return 513;
-    }
-    if (m->version.n && str_istarts(m->version, STR("SIP/")) && !is_sip_2(m->version)) {
-        core_stat(CORE_BAD_VERSION);
-        return 505;
-    }
-    return 400;
-}
-
-/* RFC 3261 16.3, 18.3: malformed requests are answered where a Via says where to, all else is
- * thrown away. */
-static void deal_with_malformed(struct run *r, err_t e, struct str why)
-{
-    struct call *c = &r->call;
-    struct msg *m = &r->msg;
-    unsigned status = status_of_fault(m, e, c->packet);
     char space[64];
     struct buf peer;
 
+    if (!log_on(LOG_INFO))
+        return;
     buf_fixed(&peer, space, sizeof space);
     addr_print(&peer, &c->from.peer);
     log_info(AREA, "malformed message from " STR_FMT ": " STR_FMT, STR_ARG(buf_str(&peer)),
              STR_ARG(why));
+}
+
+/* RFC 3261 16.3, 18.3: malformed requests are answered where a Via says where to, all else is
+ * thrown away. */
+static void deal_with_malformed(struct run *r, const struct fault *fault)
+{
+    struct call *c = &r->call;
+    struct msg *m = &r->msg;
+
+    log_malformed(c, fault->reason);
     core_stat(CORE_BAD_HEADERS);
+    if (fault->status == 513)
+        core_stat(CORE_OVERSIZE);
+    else if (fault->status == 505)
+        core_stat(CORE_BAD_VERSION);
     if (m->request && m->method != METHOD_ACK && msg_via(m, 0, NULL)) {
         core_stat(CORE_BAD_REQUESTS);
-        answer(c, status, status == 400 ? why : STR_NONE);
+        answer(c, fault->status, fault->reason);
     } else {
         core_stat(CORE_BAD_MESSAGES);
     }
@@ -221,32 +199,38 @@ static struct run *run_of(struct packet *p)
     return r;
 }
 
-static err_t parse(struct run *r, struct str *why)
+/* Reads the packet; false: it is malformed, and `fault` tells how. */
+static bool parse(struct run *r, struct fault *fault)
 {
     const struct core_conf *core = r->call.gen->core;
+    const struct packet *p = r->call.packet;
     struct msg_limits limits = msg_default_limits;
+    struct str why = STR_NONE;
+    err_t e;
 
     if (core && core->msg_recv_max_size > 0)
         limits.bytes = (size_t)core->msg_recv_max_size;
-    return msg_parse(r->call.packet->bytes, &limits, &r->arena, &r->msg, why);
+    e = msg_parse(p->bytes, &limits, &r->arena, &r->msg, &why);
+    if (!e || r->msg.n_headers)
+        core_stat_received(&r->msg);
+    if (p->oversize || e == ERR_LIMIT) {
+        *fault = (struct fault){ .status = 513, .reason = STR("Message Too Large") };
+        return false;
+    }
+    if (e || p->malformed) {
+        *fault = (struct fault){ .status = 400, .reason = why.n ? why : STR("Bad Message") };
+        return false;
+    }
+    return is_sound(&r->msg, fault);
 }
 
 static void receive_sip(struct packet *p)
 {
     struct run *r = run_of(p);
-    struct str why = STR_NONE;
-    err_t e = parse(r, &why);
+    struct fault fault;
 
-    if (!e || r->msg.n_headers)
-        core_stat_received(&r->msg);
-    if (!e && r->msg.request && !is_sip_2(r->msg.version))
-        e = ERR_SYNTAX;
-    if (!e && !p->oversize) {
-        why = fault_of(&r->msg);
-        e = why.p ? ERR_SYNTAX : ERR_OK;
-    }
-    if (e || p->oversize) {
-        deal_with_malformed(r, e, why.p ? why : STR("Bad Message"));
+    if (!parse(r, &fault)) {
+        deal_with_malformed(r, &fault);
     } else if (r->msg.request && mem_over_cap() && is_new_work(&r->msg)) {
         refuse_new_work(&r->call);
         run_end(r);

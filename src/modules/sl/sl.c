@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* sl: replies without transactions. */
+#include "modules/sl/sl.h"
 #include "control/rpc.h"
 #include "core/receive.h"
 #include "modules/sl/answer.h"
@@ -63,14 +64,19 @@ static unsigned code_of(const struct sl_conf *conf, int64_t code, struct str *re
     return (unsigned)code;
 }
 
+err_t sl_respond(struct call *c, unsigned status, struct str reason)
+{
+    return c->txn ? txn_reply(c, c->txn, status, reason) : sl_answer(c, status, reason);
+}
+
 static int answer(struct call *c, int64_t code, struct str reason, bool by_transaction)
 {
     const struct sl_conf *conf = call_conf(c, &module_sl);
     unsigned status = code_of(conf, code, &reason);
 
     c->rich_redirect = (unsigned)conf->rich_redirect;
-    if (by_transaction && conf->bind_tm && c->txn)
-        return result(c, txn_reply(c, c->txn, status, reason));
+    if (by_transaction && conf->bind_tm)
+        return result(c, sl_respond(c, status, reason));
     return result(c, sl_answer(c, status, reason));
 }
 
