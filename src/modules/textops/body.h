@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The script functions over the body; body.c. */
+#pragma once
+#include "modules/textops/textops.h"
+
+int set_body(struct call *c, const struct two_args *a);
+int set_body_hex(struct call *c, const struct two_args *a);
+int set_reply_body(struct call *c, const struct two_args *a);
+int set_reply_body_hex(struct call *c, const struct two_args *a);
+int has_body(struct call *c, const struct text_args *a);
+int is_audio_on_hold(struct call *c);
