@@ -37,7 +37,9 @@ struct dns_conf {
 };
 extern const struct dns_conf dns_default_conf;
 void dns_configure(const struct dns_conf *conf);
-/* Called on every worker, in the `begin` of workers_start, and at its end. */
+/* net_begin, net_worker_begin and net_end call these. The servers, tries and times to wait are
+ * those in force when a worker begins; everything else follows dns_configure at once. */
+void dns_begin(void);
 err_t dns_worker_begin(void) MUST_USE;
 void dns_end(void);
 

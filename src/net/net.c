@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stat.h"
+#include "net/dns.h"
 #include "net/home.h"
 #include "net/state.h"
 #include "net/stream.h"
@@ -128,6 +129,7 @@ void net_begin(const struct net_upcalls *up, const struct net_conf *conf)
     }
     streams_begin();
     listeners_begin();
+    dns_begin();
 }
 
 static void worker_end(void *arg)
@@ -146,11 +148,12 @@ err_t net_worker_begin(void)
     udp_worker_begin(w);
     streams_worker_begin(w);
     worker_at_exit(worker_end, w);
-    return ERR_OK;
+    return dns_worker_begin();
 }
 
 void net_end(void)
 {
+    dns_end();
     listeners_end();
     streams_end();
     for (unsigned i = 0; i < WORKERS_MAX; i++) {
