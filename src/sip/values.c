@@ -194,13 +194,13 @@ err_t rack_parse(struct str in, struct rack *out)
     return s.err;
 }
 
-err_t event_parse(struct str in, struct event *out)
+err_t event_parse(struct str in, struct event_value *out)
 {
     static const struct param_slot slots[] = {
-        SLOT(event, "id", id),
-        SLOT(event, "expires", expires),
-        SLOT(event, "reason", reason),
-        SLOT(event, "retry-after", retry_after),
+        SLOT(event_value, "id", id),
+        SLOT(event_value, "expires", expires),
+        SLOT(event_value, "reason", reason),
+        SLOT(event_value, "retry-after", retry_after),
     };
     struct scan s = scan_of(in);
 

@@ -38,11 +38,11 @@ struct rack { /* RFC 3262, 7.2 */
 };
 err_t rack_parse(struct str in, struct rack *out) MUST_USE;
 
-struct event { /* RFC 6665, 8.2.1; Subscription-State has the same form: the state is `package` */
+struct event_value { /* RFC 6665, 8.2.1; Subscription-State has the same form: the state is `package` */
     struct str package, id, params;
     struct str expires, reason, retry_after; /* of Subscription-State */
 };
-err_t event_parse(struct str in, struct event *out) MUST_USE;
+err_t event_parse(struct str in, struct event_value *out) MUST_USE;
 
 struct content_type {
     struct str type, subtype, params;

@@ -62,7 +62,7 @@ TEST(reads_reason_rack_and_event)
     struct str in = STR("SIP ;cause=200 ;text=\"Call completed elsewhere\", Q.850;cause=16");
     struct reason reason;
     struct rack rack;
-    struct event event;
+    struct event_value event;
 
     CHECK(reason_next(&in, &reason) == ERR_OK);
     CHECK_STR(reason.text, STR("Call completed elsewhere"));

@@ -65,7 +65,7 @@ static void read_others(struct arena *arena)
     struct content_type type;
     struct retry_after retry;
     struct session_expires se;
-    struct event event;
+    struct event_value event;
     struct replaces replaces;
     struct rack rack;
     struct reason reason;
