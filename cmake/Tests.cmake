@@ -77,3 +77,18 @@ foreach(file IN LISTS fuzzers)
         set_tests_properties(fuzz/${name} PROPERTIES TIMEOUT 60)
     endif()
 endforeach()
+
+# tests/scenario: one program over all floors plays the scenario files (*.scn).
+file(GLOB runner CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/scenario/*.c)
+if(runner)
+    add_executable(scenario ${runner})
+    link_floors(scenario ${EVERYTHING})
+    set_target_properties(scenario PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    file(GLOB plays CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/scenario/*.scn)
+    foreach(play IN LISTS plays)
+        cmake_path(GET play STEM stem)
+        add_test(NAME scenario/${stem} COMMAND scenario ${play})
+        set_tests_properties(scenario/${stem} PROPERTIES TIMEOUT 60)
+    endforeach()
+endif()

@@ -76,19 +76,15 @@ static err_t with_proto(struct call *c, struct target *at, enum proto proto)
 static err_t find_hops(struct call *c, const struct relay_plan *plan, struct hop *hops, size_t *n)
 {
     struct target at = c->targets[0];
+    err_t e = ERR_OK;
 
-    if (plan->to) {
-        hops[0] = *plan->to;
-        *n = 1;
-        return ERR_OK;
+    if (plan->next_hop.n) {
+        at.dst_uri = plan->next_hop;
+        at.flow = NULL;
     }
-    if (plan->proto != PROTO_NONE) {
-        err_t e = with_proto(c, &at, plan->proto);
-
-        if (e)
-            return e;
-    }
-    return send_find_hops(c, &at, hops, n);
+    if (plan->proto != PROTO_NONE)
+        e = with_proto(c, &at, plan->proto);
+    return e ? e : send_find_hops(c, &at, hops, n);
 }
 
 static void keep_hops(struct txn_branch *b, const struct hop *hops, size_t n, bool fail_over)

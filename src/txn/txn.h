@@ -219,7 +219,7 @@ void txn_absorb(struct call *c, struct txn *t, enum txn_match match);
 /* ---- acting ---- */
 
 struct relay_plan {
-    const struct hop *to; /* send there, whatever the URI says; NULL: by the URI */
+    struct str next_hop; /* a URI: send there, whatever the request says; n 0: by the request */
     enum proto proto;     /* by the URI, but with this protocol; PROTO_NONE: as it says */
     bool replicate;       /* swallow the replies */
     bool no_100, no_internal_reply, no_failover;

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Runs scenario files, each on a network and a clock of its own. */
+#include "base/log.h"
+#include "base/random.h"
+#include "core/receive.h"
+#include "core/send.h"
+#include "net/sim.h"
+#include "rt/sim.h"
+#include "scenario.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ARRIVALS_MAX = 600, TOLERANCE_MS = 3 };
+
+struct arrival {
+    int64_t at_ms;
+    unsigned peer;
+    struct str label, bytes, call;
+    bool matched;
+};
+
+static struct {
+    struct scenario *s;
+    struct arrival arrivals[ARRIVALS_MAX];
+    size_t n;
+    int64_t begin_ms;
+    struct addr us;
+    bool verbose;
+} self;
+
+static struct addr addr_of(unsigned peer)
+{
+    char host[32];
+    struct addr a;
+
+    snprintf(host, sizeof host, "192.0.2.%u", peer + 1);
+    ASSERT(addr_parse(str_of(host), 5060, &a) == ERR_OK);
+    return a;
+}
+
+static struct str label_of(struct str bytes)
+{
+    struct str s = str_starts(bytes, STR("SIP/2.0 ")) ? str_skip(bytes, 8) : bytes;
+
+    return str_cut(s, 0, str_find(s, ' '));
+}
+
+static void on_arrival(struct net_sim_message *m, void *ctx)
+{
+    struct scenario *s = self.s;
+
+    (void)ctx;
+    for (unsigned p = 0; p < PEERS_MAX; p++) {
+        struct addr a = addr_of(p);
+
+        if (!addr_eq(&a, &m->to) || self.n == ARRIVALS_MAX)
+            continue;
+        struct str bytes = arena_dup(&s->arena, m->bytes);
+        self.arrivals[self.n++] = (struct arrival){ .at_ms = sim_now_ms() - self.begin_ms,
+                                                    .peer = p,
+                                                    .label = label_of(bytes),
+                                                    .bytes = bytes };
+        if (self.verbose)
+            printf("%8lld ms  tandem -> " STR_FMT "  " STR_FMT "\n",
+                   (long long)(sim_now_ms() - self.begin_ms), STR_ARG(s->peers[p]),
+                   STR_ARG(str_cut(bytes, 0, str_find(bytes, '\r'))));
+        if (p < s->n_peers)
+            peer_received(s, p, bytes);
+    }
+    net_sim_free(m);
+}
+
+static bool complain(const struct step *st, const char *what, int64_t at)
+{
+    printf("%s:%d: " STR_FMT " %s " STR_FMT " at %lld ms: %s\n", self.s->file, st->line,
+           STR_ARG(self.s->peers[st->peer]), st->from_peer ? "sends" : "gets", STR_ARG(st->what),
+           (long long)at, what);
+    return false;
+}
+
+static bool fits(const struct step *st, const struct arrival *a)
+{
+    if (a->matched || a->peer != st->peer || !str_eq(a->label, st->what))
+        return false;
+    if (!st->of.n)
+        return true;
+    size_t at = str_search(a->bytes, STR("CSeq:"));
+    struct str line = str_skip(a->bytes, at);
+    line = str_cut(line, 0, str_find(line, '\r'));
+    return str_ends(line, st->of);
+}
+
+static bool check_text(const struct step *st, const struct arrival *a)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < st->n_contains; i++) {
+        if (str_search(a->bytes, st->contains[i]) == a->bytes.n)
+            ok = complain(st, st->contains[i].p, a->at_ms);
+    }
+    for (size_t i = 0; i < st->n_lacks; i++) {
+        if (str_search(a->bytes, st->lacks[i]) < a->bytes.n)
+            ok = complain(st, "holds what it must not", a->at_ms);
+    }
+    if (!ok)
+        printf(STR_FMT "\n", STR_ARG(a->bytes));
+    return ok;
+}
+
+/* Each expected message has arrived at its time, and nothing else has. */
+static bool match_all(struct scenario *s)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < s->n_steps; i++) {
+        struct step *st = &s->steps[i];
+
+        for (size_t k = 0; !st->from_peer && !st->absent && k < st->n_times; k++) {
+            int64_t at = st->at_ms + st->times[k];
+
+            for (size_t j = 0; j < self.n && !st->found[k]; j++) {
+                struct arrival *a = &self.arrivals[j];
+                int64_t late = a->at_ms - at;
+
+                if (!fits(st, a) || late < -TOLERANCE_MS || late > TOLERANCE_MS + at / 50)
+                    continue;
+                a->matched = st->found[k] = true;
+                ok &= check_text(st, a);
+            }
+            if (!st->found[k])
+                ok = complain(st, "it did not come", at);
+        }
+    }
+    for (size_t j = 0; j < self.n; j++) {
+        struct arrival *a = &self.arrivals[j];
+
+        if (a->matched)
+            continue;
+        printf("%s: at %lld ms peer " STR_FMT " got an unexpected " STR_FMT "\n", s->file,
+               (long long)a->at_ms, STR_ARG(s->peers[a->peer]),
+               STR_ARG(str_cut(a->bytes, 0, str_find(a->bytes, '\r'))));
+        ok = false;
+    }
+    return ok;
+}
+
+static bool act(struct scenario *s, const struct step *st)
+{
+    struct addr from = addr_of(st->peer);
+    struct str bytes = peer_write(s, st);
+
+    if (!bytes.n) {
+        printf("%s\n", s->fault);
+        return false;
+    }
+    if (self.verbose)
+        printf("%8lld ms  " STR_FMT " -> tandem  " STR_FMT "\n",
+               (long long)(sim_now_ms() - self.begin_ms), STR_ARG(s->peers[st->peer]),
+               STR_ARG(str_cut(bytes, 0, str_find(bytes, '\r'))));
+    if (net_sim_deliver(&from, &self.us, bytes) != ERR_OK)
+        return complain(st, "no such listener", st->at_ms);
+    sim_settle();
+    return true;
+}
+
+static struct generation *generation_of(struct scenario *s, const void **confs)
+{
+    struct generation *g = generation_new();
+    struct core_conf *core = ARENA_NEW(&g->arena, struct core_conf);
+
+    confs[0] = &s->conf;
+    core->max_branches = 12;
+    g->number = 1;
+    g->core = core;
+    g->confs = confs;
+    return g;
+}
+
+static void stop_worker(void *arg)
+{
+    (void)arg;
+    txn_worker_stop();
+    receive_worker_stop();
+}
+
+static bool play(struct scenario *s)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < s->n_steps && ok; i++) {
+        if (!s->steps[i].from_peer)
+            continue;
+        sim_run_until(self.begin_ms + s->steps[i].at_ms);
+        ok = act(s, &s->steps[i]);
+    }
+    sim_run_until(self.begin_ms + s->settle_ms);
+    ok &= match_all(s);
+    struct str logged = str_trim(buf_str(&s->logged));
+    if (!str_eq(logged, s->log)) {
+        printf("%s: the routes logged \"" STR_FMT "\"\n", s->file, STR_ARG(logged));
+        ok = false;
+    }
+    struct txn_stats stats = txn_stats();
+    if (stats.created != stats.freed) {
+        printf("%s: %lld transactions were not freed\n", s->file,
+               (long long)(stats.created - stats.freed));
+        ok = false;
+    }
+    return ok;
+}
+
+static bool run(struct scenario *s)
+{
+    static const struct net_upcalls up = { .received = receive_packet };
+    struct socket_spec spec = { .proto = PROTO_UDP };
+    const void *confs[1];
+    struct buf why;
+
+    self.s = s;
+    self.n = 0;
+    peers_reset();
+    buf_init(&why, MEM_OTHER);
+    random_seed_for_test(7);
+    sim_begin(s->workers, 3);
+    net_sim_begin();
+    net_sim_on_arrival(on_arrival, NULL);
+    net_begin(&up, &net_default_conf);
+    receive_begin();
+    txn_start(0);
+    routes_use(s);
+    generation_publish(generation_of(s, confs));
+    net_sim_workers_begin();
+    ASSERT(addr_parse(STR("192.0.2.100"), 5060, &self.us) == ERR_OK);
+    spec.addr = self.us;
+    ASSERT(listeners_apply(&spec, 1, &why) == ERR_OK);
+    sim_settle();
+    self.begin_ms = sim_now_ms();
+    bool ok = play(s);
+    for (unsigned i = 0; i < s->workers; i++)
+        sim_spawn(i, stop_worker, NULL);
+    sim_settle();
+    generation_end();
+    sim_end();
+    net_end();
+    net_sim_end();
+    buf_free(&why);
+    return ok;
+}
+
+static struct str read_file(const char *name, struct arena *a)
+{
+    FILE *f = fopen(name, "r");
+    char space[65536];
+    size_t n = f ? fread(space, 1, sizeof space, f) : 0;
+
+    if (f)
+        fclose(f);
+    return arena_dup(a, (struct str){ space, n });
+}
+
+static bool run_file(const char *name)
+{
+    struct scenario *s = mem_zalloc(MEM_OTHER, sizeof *s);
+    bool ok;
+
+    arena_init(&s->arena, MEM_OTHER, 65536);
+    buf_init(&s->logged, MEM_OTHER);
+    struct str text = read_file(name, &s->arena);
+    ok = text.n && scenario_read(s, name, text);
+    if (!ok)
+        printf("%s\n", text.n ? s->fault : "cannot be read");
+    else
+        ok = run(s);
+    buf_free(&s->logged);
+    arena_free(&s->arena);
+    mem_free(MEM_OTHER, s);
+    return ok;
+}
+
+int main(int argc, char **argv)
+{
+    unsigned failed = 0;
+    int first = 1;
+
+    log_set_level(LOG_ERROR);
+    if (argc > 1 && strcmp(argv[1], "-v") == 0) {
+        self.verbose = true;
+        log_set_level(LOG_DEBUG);
+        first = 2;
+    }
+    for (int i = first; i < argc; i++) {
+        bool ok = run_file(argv[i]);
+
+        printf("%s %s\n", ok ? "ok    " : "FAILED", argv[i]);
+        failed += !ok;
+    }
+    return failed != 0;
+}
