@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The message read again after changes, the status of a reply, header sets, file-name patterns. */
+#include "base/regex.h"
+#include "core/send.h"
+#include "script/value.h"
+#include <fnmatch.h>
+
+static struct {
+    struct module_slot slot;
+} self;
+
+struct text_args {
+    struct str text;
+};
+struct status_args {
+    int64_t code;
+    struct str reason;
+};
+struct code_args {
+    int64_t code;
+};
+struct keep_args {
+    const struct regex *names; /* NULL: only those that SIP needs */
+};
+struct fnmatch_args {
+    struct str text, pattern, flags;
+};
+
+static int truth(bool yes)
+{
+    return yes ? SCRIPT_TRUE : SCRIPT_FALSE;
+}
+
+static int msg_apply_changes(struct call *c)
+{
+    return truth(call_apply_changes(c) == ERR_OK);
+}
+EXPOSE0(msg_apply_changes)
+
+static int msg_set_buffer(struct call *c, const struct text_args *a)
+{
+    return truth(call_replace_message(c, a->text) == ERR_OK);
+}
+EXPOSE(msg_set_buffer, text_args)
+
+/* --- replies
+ * ---------------------------------------------------------------------------------------- */
+
+/* The new status must be of the received one's class, or both must be failures: a transaction has
+ * decided by then. */
+static bool may_become(unsigned from, int64_t to)
+{
+    if (to < 100 || to > 699)
+        return false;
+    return from / 100 == to / 100 || (from >= 300 && to >= 300);
+}
+
+static int write_status(struct call *c, int64_t code, struct str reason)
+{
+    struct msg *m = c->msg;
+    const char *digits = m->version.p + m->version.n + 1;
+
+    if (m->request || !may_become(m->status, code))
+        return SCRIPT_FALSE;
+    edit_replace(&c->edits, m, (struct str){ digits, 3 }, arena_fmt(c->arena, "%03d", (int)code));
+    if (reason.p && m->reason.p)
+        edit_replace(&c->edits, m, m->reason, reason);
+    return SCRIPT_TRUE;
+}
+
+static int change_reply_status(struct call *c, const struct status_args *a)
+{
+    return write_status(c, a->code, a->reason);
+}
+EXPOSE(change_reply_status, status_args)
+
+static int change_reply_status_code(struct call *c, const struct code_args *a)
+{
+    return write_status(c, a->code, STR_NONE);
+}
+EXPOSE(change_reply_status_code, code_args)
+
+/* --- headers and body
+ * --------------------------------------------------------------------------------- */
+
+static int remove_body(struct call *c)
+{
+    const struct header *h = msg_header(c->msg, HEADER_CONTENT_TYPE);
+
+    if (!c->msg->body.n)
+        return SCRIPT_TRUE;
+    edit_set_body(&c->edits, c->msg, STR(""));
+    if (h)
+        edit_remove_header(&c->edits, c->msg, h);
+    return SCRIPT_TRUE;
+}
+EXPOSE0(remove_body)
+
+/* Headers a message cannot do without, kept whatever the pattern says. */
+static bool is_needed(enum header_id id)
+{
+    static const enum header_id ids[] = {
+        HEADER_VIA,          HEADER_FROM,        HEADER_TO,
+        HEADER_CALL_ID,      HEADER_CSEQ,        HEADER_ROUTE,
+        HEADER_RECORD_ROUTE, HEADER_CONTACT,     HEADER_CONTENT_LENGTH,
+        HEADER_CONTENT_TYPE, HEADER_MAX_FORWARDS
+    };
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+        if (ids[i] == id)
+            return true;
+    return false;
+}
+
+static int keep_hf(struct call *c, const struct keep_args *a)
+{
+    for (size_t i = 0; i < c->msg->n_headers; i++) {
+        const struct header *h = &c->msg->headers[i];
+        if (is_needed(h->id))
+            continue;
+        if (a->names && regex_match(a->names, h->name, NULL, 0) == ERR_OK)
+            continue;
+        edit_remove_header(&c->edits, c->msg, h);
+    }
+    return SCRIPT_TRUE;
+}
+EXPOSE(keep_hf, keep_args)
+
+static int fnmatch_text(struct call *c, const struct fnmatch_args *a)
+{
+    bool icase = str_find(a->flags, 'i') < a->flags.n || str_find(a->flags, 'I') < a->flags.n;
+    const char *text = arena_dup(c->arena, a->text).p, *pattern = arena_dup(c->arena, a->pattern).p;
+
+    return truth(fnmatch(pattern ? pattern : "", text ? text : "", icase ? FNM_CASEFOLD : 0) == 0);
+}
+EXPOSE(fnmatch_text, fnmatch_args)
+
+static const struct field text_args_fields[] = {
+    FIELD(text_args, text, "The new message."),
+    { 0 },
+};
+static const struct field status_args_fields[] = {
+    FIELD(status_args, code, "The new status, of the same class.", .min = 100, .max = 699),
+    FIELD(status_args, reason, "The new reason phrase."),
+    { 0 },
+};
+static const struct field code_args_fields[] = {
+    FIELD(code_args, code, "The new status, of the same class.", .min = 100, .max = 699),
+    { 0 },
+};
+static const struct field keep_args_fields[] = {
+    FIELD(keep_args, names, "A regular expression over names of headers to keep.",
+          .optional = true),
+    { 0 },
+};
+static const struct field fnmatch_args_fields[] = {
+    FIELD(fnmatch_args, text, "The text."),
+    FIELD(fnmatch_args, pattern, "The pattern, with * ? and [ ]."),
+    FIELD(fnmatch_args, flags, "i: letters match in either case.", .def = ""),
+    { 0 },
+};
+
+static const struct func funcs[] = {
+    FUNC0(msg_apply_changes, "Reads the message again with all changes made so far.",
+          .routes = ROUTE_REQUEST | ROUTE_REPLY | ROUTE_EVENT),
+    FUNC(msg_set_buffer, text_args, "Puts another message in place of the received one.",
+         .routes = ROUTE_REQUEST | ROUTE_REPLY | ROUTE_EVENT),
+    FUNC(change_reply_status, status_args, "Changes status and reason of a reply.",
+         .routes = ROUTE_REPLY | ROUTE_TM_REPLY),
+    FUNC(change_reply_status_code, code_args, "Changes the status of a reply.",
+         .routes = ROUTE_REPLY | ROUTE_TM_REPLY),
+    FUNC0(remove_body, "Removes the body with its Content-Type."),
+    FUNC(keep_hf, keep_args, "Removes all headers but those SIP needs and those that match."),
+    FUNC_NAMED("fnmatch", fnmatch_text, fnmatch_args, "Tells whether a text matches a pattern."),
+    { 0 },
+};
+
+const struct module module_textopsx = {
+    .abi = MODULE_ABI,
+    .name = "textopsx",
+    .doc = "The message read again after changes, the status of a reply, header sets.",
+    .slot = &self.slot,
+    .funcs = funcs,
+};
