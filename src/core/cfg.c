@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/cfg.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "net/dns.h"
+#include "net/net.h"
+#include <pthread.h>
+
+/* One that a configuration declared. */
+struct declared {
+    struct link link;
+    struct cfg_item item;
+    struct value declared, now;
+    bool seen;
+};
+
+static struct {
+    pthread_mutex_t lock; /* of `declared`, and taken by who changes anything */
+    struct link declared;
+    bool ready;
+} self = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void locked(void)
+{
+    pthread_mutex_lock(&self.lock);
+    if (!self.ready)
+        list_init(&self.declared);
+    self.ready = true;
+}
+
+static void unlocked(void)
+{
+    pthread_mutex_unlock(&self.lock);
+}
+
+/* Parameters in tables. */
+
+static const struct str tcp_prefix = STR_INIT("tcp_");
+
+static struct str group_of_module(const struct module *m)
+{
+    return strcmp(m->name, "debugger") == 0 ? STR("dbg") : str_of(m->name);
+}
+
+static bool is_number(const struct field *f)
+{
+    return f->type == FIELD_INT || f->type == FIELD_BOOL || f->type == FIELD_CHOICE ||
+           f->type == FIELD_DURATION;
+}
+
+static struct cfg_item item_of(struct str group, struct str name, const struct field *f)
+{
+    return (struct cfg_item){ .group = group, .name = name, .doc = str_of(f->doc),
+                              .type = is_number(f) ? VALUE_INT : VALUE_STR,
+                              .read_only = !is_number(f), .min = f->min, .max = f->max };
+}
+
+static void each_core(const struct generation *g,
+                      void (*fn)(const struct cfg_item *item, void *arg), void *arg)
+{
+    for (const struct field *f = g->core ? core_conf_fields : NULL; f && f->name; f++) {
+        struct str name = str_of(f->name);
+        bool tcp = str_starts(name, tcp_prefix);
+        struct cfg_item item = item_of(tcp ? STR("tcp") : STR("core"),
+                                       tcp ? str_skip(name, tcp_prefix.n) : name, f);
+
+        if (f->runtime)
+            fn(&item, arg);
+    }
+}
+
+void cfg_each(void (*fn)(const struct cfg_item *item, void *arg), void *arg)
+{
+    struct generation *g = generation_current();
+
+    for (size_t i = g ? g->n_modules : 0; i-- > 0;)
+        for (const struct field *f = g->modules[i]->params; f && f->name; f++) {
+            struct cfg_item item = item_of(group_of_module(g->modules[i]), str_of(f->name), f);
+
+            if (f->runtime)
+                fn(&item, arg);
+        }
+    if (g)
+        each_core(g, fn, arg);
+    obj_drop(g);
+    locked();
+    LIST_EACH(&self.declared, struct declared, d, link)
+        fn(&d->item, arg);
+    unlocked();
+}
+
+/* Where a parameter lies. */
+struct place {
+    const struct field *field;
+    void *conf;
+    struct cfg_item item;
+    bool core;
+};
+
+static bool field_place(const struct field *table, struct str group, struct str name, void *conf,
+                        struct place *out)
+{
+    const struct field *f = field_find(table, name);
+
+    if (!f || !f->runtime || !conf)
+        return false;
+    out->field = f;
+    out->conf = conf;
+    out->item = item_of(group, str_of(f->name), f);
+    return true;
+}
+
+static bool core_place(const struct generation *g, struct str group, struct str name,
+                       struct place *out)
+{
+    void *conf = (void *)(uintptr_t)g->core; /* changed by single stores, see store() */
+    char space[128];
+    struct buf whole;
+
+    out->core = true;
+    if (str_eq(group, STR("core")))
+        return field_place(core_conf_fields, group, name, conf, out);
+    buf_fixed(&whole, space, sizeof space);
+    buf_add(&whole, tcp_prefix);
+    buf_add(&whole, name);
+    return field_place(core_conf_fields, group, buf_str(&whole), conf, out);
+}
+
+/* `g` stays with the caller. */
+static bool find_place(const struct generation *g, struct str group, struct str name,
+                       struct place *out)
+{
+    *out = (struct place){ 0 };
+    if (str_eq(group, STR("core")) || str_eq(group, STR("tcp")))
+        return core_place(g, group, name, out);
+    for (size_t i = 0; i < g->n_modules; i++) {
+        const struct module *m = g->modules[i];
+
+        if (str_eq(group_of_module(m), group))
+            return field_place(m->params, group, name,
+                               (void *)(uintptr_t)g->confs[m->slot->index], out);
+    }
+    return false;
+}
+
+/* Readers in other threads see the old value or the new one. */
+static void store(const struct field *f, void *conf, const void *from)
+{
+    void *at = (char *)conf + f->at;
+    const void *value = (const char *)from + f->at;
+
+    switch (f->type) {
+    case FIELD_INT:
+    case FIELD_DURATION: __atomic_store_n((int64_t *)at, *(const int64_t *)value, __ATOMIC_RELAXED); break;
+    case FIELD_CHOICE: __atomic_store_n((int *)at, *(const int *)value, __ATOMIC_RELAXED); break;
+    case FIELD_BOOL: __atomic_store_n((bool *)at, *(const bool *)value, __ATOMIC_RELAXED); break;
+    default: ASSERT(!"a number");
+    }
+}
+
+/* What the core passes on to the floors below when it changes. */
+static err_t apply_core(struct core_conf *changed, struct buf *why)
+{
+    err_t e = conf_derive(changed, why);
+
+    if (e)
+        return e;
+    log_set_level((enum log_level)changed->debug);
+    net_configure(&changed->net);
+    dns_configure(&changed->dns_conf);
+    return ERR_OK;
+}
+
+static err_t set_core(const struct place *p, const struct value *v, struct buf *why)
+{
+    struct core_conf copy;
+    err_t e;
+
+    memcpy(&copy, p->conf, sizeof copy);
+    e = field_set(p->field, &copy, v, NULL, why);
+    if (!e)
+        e = apply_core(&copy, why);
+    if (!e)
+        store(p->field, p->conf, &copy);
+    return e;
+}
+
+static err_t set_module(const struct place *p, const struct value *v, struct buf *why)
+{
+    _Alignas(16) char copy[16] = { 0 };
+    struct field alone = *p->field;
+    err_t e;
+
+    alone.at = 0;
+    e = field_set(&alone, copy, v, NULL, why);
+    if (!e)
+        store(p->field, p->conf, copy - p->field->at);
+    return e;
+}
+
+/* Declared ones; the lock is held. */
+
+static struct declared *find_declared(struct str group, struct str name)
+{
+    LIST_EACH(&self.declared, struct declared, d, link)
+        if (str_eq(d->item.group, group) && str_eq(d->item.name, name))
+            return d;
+    return NULL;
+}
+
+static void assign(struct value *to, const struct value *from)
+{
+    if (to->type == VALUE_STR)
+        mem_free(MEM_CONFIG, (void *)(uintptr_t)to->s.p);
+    *to = *from;
+    if (from->type == VALUE_STR)
+        to->s = mem_dup(MEM_CONFIG, from->s);
+}
+
+static bool same_value(const struct value *a, const struct value *b)
+{
+    return a->type == b->type &&
+           (a->type == VALUE_STR ? str_eq(a->s, b->s) : a->i == b->i);
+}
+
+static void forget(struct declared *d)
+{
+    list_remove(&d->link);
+    assign(&d->declared, &VALUE_NONE);
+    assign(&d->now, &VALUE_NONE);
+    mem_free(MEM_CONFIG, (void *)(uintptr_t)d->item.group.p);
+    mem_free(MEM_CONFIG, (void *)(uintptr_t)d->item.name.p);
+    mem_free(MEM_CONFIG, (void *)(uintptr_t)d->item.doc.p);
+    mem_free(MEM_CONFIG, d);
+}
+
+static err_t set_declared(struct declared *d, const struct value *v, struct buf *why)
+{
+    struct value number = *v;
+
+    if (d->item.type == VALUE_STR && v->type != VALUE_STR) {
+        buf_addz(why, "expected a string");
+        return ERR_TYPE;
+    }
+    if (d->item.type == VALUE_INT && v->type == VALUE_STR) {
+        if (str_to_i64(v->s, &number.i)) {
+            buf_addz(why, "expected an integer");
+            return ERR_TYPE;
+        }
+        number = VALUE_OF_INT(number.i);
+    }
+    assign(&d->now, &number);
+    return ERR_OK;
+}
+
+void cfg_declare_begin(void)
+{
+    locked();
+    LIST_EACH(&self.declared, struct declared, d, link)
+        d->seen = false;
+    unlocked();
+}
+
+void cfg_declare(struct str group, struct str name, const struct value *v, struct str doc)
+{
+    struct declared *d;
+
+    locked();
+    d = find_declared(group, name);
+    if (!d) {
+        d = mem_zalloc(MEM_CONFIG, sizeof *d);
+        d->item.group = mem_dup(MEM_CONFIG, group);
+        d->item.name = mem_dup(MEM_CONFIG, name);
+        d->item.doc = mem_dup(MEM_CONFIG, doc.p ? doc : STR("custom parameter"));
+        list_push(&self.declared, &d->link);
+    }
+    if (!same_value(&d->declared, v)) {
+        assign(&d->declared, v);
+        assign(&d->now, v);
+        d->item.type = v->type;
+    }
+    d->seen = true;
+    unlocked();
+}
+
+void cfg_declare_end(void)
+{
+    locked();
+    LIST_EACH(&self.declared, struct declared, d, link)
+        if (!d->seen)
+            forget(d);
+    unlocked();
+}
+
+/* The whole of it. */
+
+err_t cfg_find(struct str group, struct str name, struct cfg_item *out)
+{
+    struct generation *g = generation_current();
+    struct place p;
+    struct declared *d;
+    bool found = g && find_place(g, group, name, &p);
+
+    obj_drop(g);
+    if (found) {
+        if (out)
+            *out = p.item;
+        return ERR_OK;
+    }
+    locked();
+    d = find_declared(group, name);
+    if (d && out)
+        *out = d->item;
+    unlocked();
+    return d ? ERR_OK : ERR_NOT_FOUND;
+}
+
+err_t cfg_get(struct str group, struct str name, struct arena *a, struct value *out)
+{
+    struct generation *g = generation_current();
+    struct place p;
+    struct declared *d = NULL;
+    bool found = g && find_place(g, group, name, &p);
+
+    if (found) {
+        struct value v = field_get(p.field, p.conf);
+
+        *out = value_dup(&v, a);
+    } else {
+        locked();
+        d = find_declared(group, name);
+        if (d)
+            *out = value_dup(&d->now, a);
+        unlocked();
+    }
+    obj_drop(g);
+    return found || d ? ERR_OK : ERR_NOT_FOUND;
+}
+
+err_t cfg_set(struct str group, struct str name, const struct value *v, struct buf *why)
+{
+    struct generation *g = generation_current();
+    struct place p;
+    struct declared *d;
+    err_t e = ERR_NOT_FOUND;
+
+    locked();
+    if (g && find_place(g, group, name, &p)) {
+        if (p.item.read_only) {
+            buf_addz(why, "this one changes with the configuration file and a reload only");
+            e = ERR_UNSUPPORTED;
+        } else {
+            e = (p.core ? set_core : set_module)(&p, v, why);
+        }
+    } else if ((d = find_declared(group, name))) {
+        e = set_declared(d, v, why);
+    } else {
+        buf_addz(why, "there is no such variable");
+    }
+    unlocked();
+    obj_drop(g);
+    return e;
+}
+
+err_t cfg_reset(struct str group, struct str name, struct buf *why)
+{
+    struct declared *d;
+
+    locked();
+    d = find_declared(group, name);
+    if (d)
+        assign(&d->now, &d->declared);
+    unlocked();
+    if (d)
+        return ERR_OK;
+    if (cfg_find(group, name, NULL)) {
+        buf_addz(why, "there is no such variable");
+        return ERR_NOT_FOUND;
+    }
+    buf_addz(why, "parameters come back to what the file says with config.reload");
+    return ERR_UNSUPPORTED;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Values that may be changed while the server runs: core and module parameters marked so in their
+ * tables, and those a configuration declares itself (`group.name = value`). Read by cfg.get,
+ * @cfg_get and $sel(cfg_get...), changed by cfg.set.
+ *
+ * Groups: "core", "tcp" (core parameters that begin with tcp_, named without it), the names of
+ * modules ("dbg" is debugger), and those declared. A reload brings back what the files say.
+ */
+#pragma once
+#include "core/generation.h"
+
+struct cfg_item {
+    struct str group, name;
+    struct str doc;
+    enum value_type type; /* VALUE_INT or VALUE_STR */
+    bool read_only;
+    int64_t min, max;     /* when max > min */
+};
+
+/* Calls fn for each of the current generation; the texts are valid during the call. */
+void cfg_each(void (*fn)(const struct cfg_item *item, void *arg), void *arg);
+/* ERR_NOT_FOUND. `out` may be NULL. */
+err_t cfg_find(struct str group, struct str name, struct cfg_item *out);
+/* A value, its text in `a`. ERR_NOT_FOUND. Does not suspend. */
+err_t cfg_get(struct str group, struct str name, struct arena *a, struct value *out) MUST_USE;
+/* Changes it at once in all workers; `why` says what was expected. ERR_NOT_FOUND, ERR_TYPE,
+ * ERR_RANGE; ERR_UNSUPPORTED: it cannot change while running. */
+err_t cfg_set(struct str group, struct str name, const struct value *v, struct buf *why) MUST_USE;
+/* Back to what the configuration says. ERR_NOT_FOUND. */
+err_t cfg_reset(struct str group, struct str name, struct buf *why) MUST_USE;
+
+/* The declared ones of a generation that becomes current (script/program.h has them); a value that was
+ * changed at run time stays unless its declaration changed. Texts are copied. */
+void cfg_declare_begin(void);
+void cfg_declare(struct str group, struct str name, const struct value *v, struct str doc);
+void cfg_declare_end(void); /* forgets those not declared since the begin */
