@@ -64,6 +64,14 @@ static bool run_received(struct call *c)
     return !c->gen->core || !c->gen->core->received_route_mode || run_event(c, "core:msg-received");
 }
 
+static bool is_taken(struct call *c)
+{
+    for (size_t i = 0; i < self.n_filters; i++)
+        if (self.filters[i](c))
+            return true;
+    return false;
+}
+
 static void run_request(struct run *r)
 {
     struct call *c = &r->call;
@@ -72,9 +80,8 @@ static void run_request(struct run *r)
     c->route = ROUTE_REQUEST;
     if (txn_upcalls.request && txn_upcalls.request(c))
         return;
-    for (size_t i = 0; i < self.n_filters; i++)
-        if (self.filters[i](c))
-            return;
+    if (is_taken(c))
+        return;
     if (!run_received(c) || !run_event(c, "core:pre-routing")) {
         core_stat(CORE_DROP_REQUESTS);
         return;
@@ -97,6 +104,8 @@ static void run_reply(struct run *r)
         core_stat(CORE_DROP_REPLIES);
         return;
     }
+    if (is_taken(c))
+        return;
     if (!run_received(c) || (call_upcalls.run_route &&
                              (call_upcalls.run_route(c, ROUTE_REPLY, NULL) <= 0 || c->drop))) {
         core_stat(CORE_DROP_REPLIES);

@@ -9,7 +9,7 @@
 /* For net_upcalls.received: takes the reference. On the home worker, on the loop's own stack. */
 void receive_packet(struct packet *p);
 
-/* Asked for each request before its script, on its coroutine; true: it is dealt with. Modules add
+/* Asked for each message before its script, on its coroutine; true: it is dealt with. Modules add
  * theirs at `start`; adding twice is harmless. */
 void receive_add_filter(bool (*fn)(struct call *c));
 
