@@ -20,3 +20,13 @@ if(sources)
     target_link_libraries(tandemctl PRIVATE tandem_flags tandem_control tandem_net tandem_rt
         tandem_sip tandem_base tandem_libs)
 endif()
+
+include(GNUInstallDirs)
+foreach(program tandem tandemctl)
+    if(TARGET ${program})
+        install(TARGETS ${program} DESTINATION ${CMAKE_INSTALL_SBINDIR})
+    endif()
+endforeach()
+foreach(name IN LISTS SHARED_MODULES)
+    install(TARGETS ${name}_so DESTINATION ${CMAKE_INSTALL_LIBDIR}/tandem/modules)
+endforeach()

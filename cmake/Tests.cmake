@@ -66,7 +66,7 @@ foreach(file IN LISTS fuzzers)
     add_executable(fuzz_${name} ${file})
     link_floors(fuzz_${name} ${EVERYTHING})
     set_target_properties(fuzz_${name} PROPERTIES
-        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzzers)
     if(TANDEM_FUZZ)
         target_compile_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
         target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
