@@ -9,8 +9,9 @@ uint64_t hash_keyed(struct str s);
 uint64_t hash_keyed_icase(struct str s);
 /* For keys that no peer chooses. */
 uint64_t hash_fast(struct str s);
-/* The hash of `a` and then `b` that the configuration language shows (core_hash(), {s.corehash}): the
- * same text has given the same number in every version of the peers, so routing by it may go on. */
+/* The hash of `a` and then `b` that the configuration language shows (core_hash(), {s.corehash}):
+ * the same text has given the same number in every version of the peers, so routing by it may go
+ * on. */
 uint32_t hash_core(struct str a, struct str b);
 /* Sets the process's key; only for tests, which want the same spread in each run. */
 void hash_set_key(uint64_t k0, uint64_t k1);

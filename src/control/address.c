@@ -41,8 +41,10 @@ static err_t host_port(struct str text, struct addr *out)
 
 static err_t refuse(struct buf *why, struct str text)
 {
-    buf_fmt(why, "\"" STR_FMT "\" is neither a path (unixs:/path, unixd:/path) nor an address "
-                 "(tcp:192.0.2.1:2049, udp:*:2049)", STR_ARG(text));
+    buf_fmt(why,
+            "\"" STR_FMT "\" is neither a path (unixs:/path, unixd:/path) nor an address "
+            "(tcp:192.0.2.1:2049, udp:*:2049)",
+            STR_ARG(text));
     return ERR_SYNTAX;
 }
 

@@ -4,10 +4,10 @@
 #include "control/service.h"
 
 /*
- * "unixs:/path", "unix:/path", "unixd:/path", "/path", "tcp:host:port", "udp:host:port", "tcp:port",
- * "host:port" (UDP), and "fifo:/path". Fills kind, path (a part of `text`; a relative one is under
- * the folder of run-time files) and addr; a host is a numeric address, "localhost" or "*".
- * ERR_SYNTAX, `why`.
+ * "unixs:/path", "unix:/path", "unixd:/path", "/path", "tcp:host:port", "udp:host:port",
+ * "tcp:port", "host:port" (UDP), and "fifo:/path". Fills kind, path (a part of `text`; a relative
+ * one is under the folder of run-time files) and addr; a host is a numeric address, "localhost" or
+ * "*". ERR_SYNTAX, `why`.
  */
 err_t control_address(struct str text, enum service_kind bare, struct service_spec *out,
                       struct buf *why) MUST_USE;

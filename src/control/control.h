@@ -5,21 +5,22 @@
 #include "control/rpc.h"
 
 struct control_status {
-    unsigned generation;    /* number of the current one */
-    unsigned alive;         /* generations that calls still pin, the current one included */
+    unsigned generation; /* number of the current one */
+    unsigned alive;      /* generations that calls still pin, the current one included */
     int64_t loaded_unix;
-    struct str file;        /* of the configuration; valid until the next suspension */
+    struct str file; /* of the configuration; valid until the next suspension */
     uint64_t reloads, refused;
 };
 
-/* Filled in by the server floor before the workers start; entries may be NULL, then the methods that
- * need them answer that this is not possible. */
+/* Filled in by the server floor before the workers start; entries may be NULL, then the methods
+ * that need them answer that this is not possible. */
 struct control_host {
     int argc;
     char *const *argv;
     int64_t started_unix;
-    const char *name;                 /* "tandem" */
-    /* The modules of the current generation, in order of loading; valid until the next suspension. */
+    const char *name; /* "tandem" */
+    /* The modules of the current generation, in order of loading; valid until the next suspension.
+     */
     const struct module *const *(*modules)(size_t *n);
     /* Reads and checks `file` (STR_NONE: the current file again); reload also makes it current. All
      * diagnostics, one per line, go to `why`, warnings too. Suspends. */

@@ -232,7 +232,8 @@ static void module_members(struct object *o, const struct module *m)
 
 static int by_name(const void *a, const void *b)
 {
-    return strcmp((*(const struct module *const *)a)->name, (*(const struct module *const *)b)->name);
+    return strcmp((*(const struct module *const *)a)->name,
+                  (*(const struct module *const *)b)->name);
 }
 
 const struct module **describe_sorted(size_t *n)

@@ -15,8 +15,9 @@ struct jsonrpc_reply {
 };
 enum {
     JSONRPC_PRETTY = 1,
-    JSONRPC_HINTS = 2, /* an unknown method gets 404 and the nearest name instead of 500, and so does an
-                        * unknown name of an argument; else arguments then go by their order */
+    JSONRPC_HINTS =
+        2, /* an unknown method gets 404 and the nearest name instead of 500, and so does an
+            * unknown name of an argument; else arguments then go by their order */
 };
 /* Whether brackets are nested deeper than any request needs: reading is recursive. */
 bool jsonrpc_too_deep(struct str text);

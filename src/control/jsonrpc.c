@@ -137,7 +137,8 @@ static bool params(json_t *j, unsigned flags, struct arena *a, struct rpc_reques
     else if (json_is_object(j)) {
         size_t i = 0;
 
-        json_object_foreach(j, key, item) {
+        json_object_foreach(j, key, item)
+        {
             names[i] = arena_dup(a, str_of(key));
             args[i++] = value_of(item, a);
         }
@@ -159,8 +160,8 @@ static void run_one(struct run *r, json_t *j)
         fail(r, NOT_A_REQUEST, STR("Invalid Request"), STR_NONE, id);
         return;
     }
-    q.method = arena_dup(r->arena, (struct str){ json_string_value(method),
-                                                 json_string_length(method) });
+    q.method =
+        arena_dup(r->arena, (struct str){ json_string_value(method), json_string_length(method) });
     if (!params(json_object_get(j, "params"), r->flags, r->arena, &q)) {
         fail(r, 400, STR("Too many parameters"), STR_NONE, id);
         return;
@@ -192,7 +193,9 @@ void jsonrpc_run(struct str text, unsigned flags, struct arena *a, struct buf *o
 {
     struct run r = { flags, a, out, reply };
     json_error_t error;
-    json_t *j = text.n > JSONRPC_TEXT_MAX || jsonrpc_too_deep(text) ? NULL : json_loadb(text.p, text.n, 0, &error);
+    json_t *j = text.n > JSONRPC_TEXT_MAX || jsonrpc_too_deep(text)
+                    ? NULL
+                    : json_loadb(text.p, text.n, 0, &error);
 
     *reply = (struct jsonrpc_reply){ 200, STR("OK") };
     if (!j) {

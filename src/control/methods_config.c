@@ -50,7 +50,8 @@ static err_t load(struct rpc *r, const void *args, err_t (*how)(struct str, stru
     buf_init(&why, MEM_CONTROL);
     e = how(a->file, &why);
     if (e) {
-        e = rpc_fail(r, 500, STR_FMT, STR_ARG(why.n ? str_trim(buf_str(&why)) : str_of(err_text(e))));
+        e = rpc_fail(r, 500, STR_FMT,
+                     STR_ARG(why.n ? str_trim(buf_str(&why)) : str_of(err_text(e))));
     } else {
         struct rpc_node *s = rpc_struct(rpc_root(r));
 
@@ -88,13 +89,19 @@ static err_t server_stop(struct rpc *r, const void *args)
 }
 
 const struct rpc_method methods_config[] = {
-    { .name = "config.reload", .run = config_reload, .args = file_args_fields,
+    { .name = "config.reload",
+      .run = config_reload,
+      .args = file_args_fields,
       .args_size = sizeof(struct file_args),
-      .doc = "Reads the configuration anew and makes it current, or refuses it whole and says why." },
-    { .name = "config.check", .run = config_check, .args = file_args_fields,
+      .doc =
+          "Reads the configuration anew and makes it current, or refuses it whole and says why." },
+    { .name = "config.check",
+      .run = config_check,
+      .args = file_args_fields,
       .args_size = sizeof(struct file_args),
       .doc = "Checks the configuration as a start would, and changes nothing." },
-    { .name = "config.status", .run = config_status,
+    { .name = "config.status",
+      .run = config_status,
       .doc = "Which generation of the configuration is current." },
     { .name = "server.stop", .run = server_stop, .doc = "Ends the server in good order." },
     { 0 },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* dns.*, dst_blocklist.*: asking the resolver, and emptying its cache. What only makes sense for the
- * packaged server's own cache answers 501 with what to use instead. */
+/* dns.*, dst_blocklist.*: asking the resolver, and emptying its cache. What only makes sense for
+ * the packaged server's own cache answers 501 with what to use instead. */
 #include "control/methods.h"
 #include "net/dns.h"
 
@@ -45,8 +45,9 @@ static err_t flush(struct rpc *r, const void *args)
 static err_t no_entries(struct rpc *r, const void *args)
 {
     (void)args;
-    return rpc_fail(r, 501, "the cache holds answers as the name servers gave them; it can be "
-                            "emptied (dns.delete_all) and asked (dns.lookup)");
+    return rpc_fail(r, 501,
+                    "the cache holds answers as the name servers gave them; it can be "
+                    "emptied (dns.delete_all) and asked (dns.lookup)");
 }
 
 static err_t no_blocklist(struct rpc *r, const void *args)
@@ -81,15 +82,23 @@ static err_t nothing(struct rpc *r, const void *args)
     }
 
 const struct rpc_method methods_dns[] = {
-    { .name = "dns.lookup", .run = lookup_run, .args = lookup_args_fields,
-      .args_size = sizeof(struct lookup_args), .array = true,
+    { .name = "dns.lookup",
+      .run = lookup_run,
+      .args = lookup_args_fields,
+      .args_size = sizeof(struct lookup_args),
+      .array = true,
       .doc = "Asks the resolver for records of a name." },
     { .name = "dns.delete_all", .run = flush, .doc = "Empties the cache of names." },
     { .name = "dns.delete_all_force", .run = flush, .doc = "Empties the cache of names." },
-    { .name = "dns.view", .run = no_entries, .array = true,
+    { .name = "dns.view",
+      .run = no_entries,
+      .array = true,
       .doc = "Shows the packaged server's cache; not offered here." },
-    { .name = "dns.get_server_state", .run = always_on, .doc = "Tells that the resolver is in use." },
-    { .name = "dns.set_server_state", .run = nothing,
+    { .name = "dns.get_server_state",
+      .run = always_on,
+      .doc = "Tells that the resolver is in use." },
+    { .name = "dns.set_server_state",
+      .run = nothing,
       .doc = "Accepted; the resolver finds out itself which servers answer." },
     NO_ENTRIES("dns.mem_info"),
     NO_ENTRIES("dns.debug"),

@@ -101,14 +101,19 @@ static err_t core_sfmalloc(struct rpc *r, const void *args)
 }
 
 const struct rpc_method methods_memory[] = {
-    { .name = "mem.usage", .run = mem_usage,
+    { .name = "mem.usage",
+      .run = mem_usage,
       .doc = "Bytes in use by each subsystem, the cap, and what the system sees." },
-    { .name = "mem.cap", .run = mem_cap_set, .args = cap_args_fields,
+    { .name = "mem.cap",
+      .run = mem_cap_set,
+      .args = cap_args_fields,
       .args_size = sizeof(struct cap_args),
       .doc = "Sets how much memory may be used before new work is refused with 503." },
-    { .name = "core.shmmem", .run = core_shmmem,
+    { .name = "core.shmmem",
+      .run = core_shmmem,
       .doc = "Memory in the form of one pool, whose size is the cap or the machine's memory." },
-    { .name = "core.sfmalloc", .run = core_sfmalloc,
+    { .name = "core.sfmalloc",
+      .run = core_sfmalloc,
       .doc = "For an allocator of the packaged server; answers that there is none." },
     { 0 },
 };

@@ -82,10 +82,13 @@ static err_t core_workers(struct rpc *r, const void *args)
 }
 
 const struct rpc_method methods_metrics[] = {
-    { .name = "metrics.text", .run = metrics_text,
+    { .name = "metrics.text",
+      .run = metrics_text,
       .doc = "All statistics in the text form that Prometheus reads." },
     { .name = "stats", .run = stats_all, .doc = "All statistics, by group." },
-    { .name = "core.workers", .run = core_workers, .array = true,
+    { .name = "core.workers",
+      .run = core_workers,
+      .array = true,
       .doc = "What each worker has done, and how many coroutines it runs." },
     { 0 },
 };

@@ -72,8 +72,9 @@ static const struct field set_args_fields[] = {
 static err_t modparam_setn(struct rpc *r, const void *args)
 {
     (void)args;
-    return rpc_fail(r, 501, "parameters belong to a generation of the configuration: change the "
-                            "file and call config.reload, or use cfg.seti where it is offered");
+    return rpc_fail(r, 501,
+                    "parameters belong to a generation of the configuration: change the "
+                    "file and call config.reload, or use cfg.seti where it is offered");
 }
 
 struct list_args {
@@ -109,15 +110,26 @@ static err_t modparam_list(struct rpc *r, const void *args)
 }
 
 const struct rpc_method methods_modparam[] = {
-    { .name = "modparam.getn", .run = modparam_getn, .args = which_args_fields,
-      .args_size = sizeof(struct which_args), .doc = "A module parameter that is a number." },
-    { .name = "modparam.gets", .run = modparam_gets, .args = which_args_fields,
-      .args_size = sizeof(struct which_args), .doc = "A module parameter as a string." },
-    { .name = "modparam.setn", .run = modparam_setn, .args = set_args_fields,
+    { .name = "modparam.getn",
+      .run = modparam_getn,
+      .args = which_args_fields,
+      .args_size = sizeof(struct which_args),
+      .doc = "A module parameter that is a number." },
+    { .name = "modparam.gets",
+      .run = modparam_gets,
+      .args = which_args_fields,
+      .args_size = sizeof(struct which_args),
+      .doc = "A module parameter as a string." },
+    { .name = "modparam.setn",
+      .run = modparam_setn,
+      .args = set_args_fields,
       .args_size = sizeof(struct set_args),
       .doc = "Not offered: parameters change with a reload; answers how to do that." },
-    { .name = "modparam.list", .run = modparam_list, .args = list_args_fields,
-      .args_size = sizeof(struct list_args), .array = true,
+    { .name = "modparam.list",
+      .run = modparam_list,
+      .args = list_args_fields,
+      .args_size = sizeof(struct list_args),
+      .array = true,
       .doc = "The parameters of the loaded modules with their values." },
     { 0 },
 };

@@ -171,14 +171,20 @@ static err_t core_aliases_list(struct rpc *r, const void *args)
 }
 
 const struct rpc_method methods_net[] = {
-    { .name = "core.tcp_info", .run = core_tcp_info, .doc = "How many stream connections are open." },
-    { .name = "core.tcp_list", .run = core_tcp_list, .array = true,
+    { .name = "core.tcp_info",
+      .run = core_tcp_info,
+      .doc = "How many stream connections are open." },
+    { .name = "core.tcp_list",
+      .run = core_tcp_list,
+      .array = true,
       .doc = "The open stream connections." },
     { .name = "core.tcp_options", .run = core_tcp_options, .doc = "The tunables of streams." },
-    { .name = "core.udp4_raw_info", .run = core_udp4_raw_info,
+    { .name = "core.udp4_raw_info",
+      .run = core_udp4_raw_info,
       .doc = "Raw UDP sockets, which are not used here: always off." },
     { .name = "core.sockets_list", .run = core_sockets_list, .doc = "The listening sockets." },
-    { .name = "core.aliases_list", .run = core_aliases_list,
+    { .name = "core.aliases_list",
+      .run = core_aliases_list,
       .doc = "The names that are this server, beside its sockets." },
     { 0 },
 };

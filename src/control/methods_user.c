@@ -10,9 +10,9 @@ static const struct str table = STR_INIT("subscriber");
 /* The database of the first of these parameters that the configuration sets. */
 static err_t open_database(struct rpc *r, struct db **out)
 {
-    static const char *const sources[][2] = {
-        { "auth_db", "db_url" }, { "alias_db", "db_url" }, { "usrloc", "db_url" }
-    };
+    static const char *const sources[][2] = { { "auth_db", "db_url" },
+                                              { "alias_db", "db_url" },
+                                              { "usrloc", "db_url" } };
     size_t n = 0;
     const struct module *const *modules = control_host.modules ? control_host.modules(&n) : NULL;
     char text[256];
@@ -79,8 +79,9 @@ static bool name_is_fit(struct str s)
 static const struct field user_args_fields[] = {
     FIELD(user_args, user, "The user's name, without domain.", .min = 1, .max = 64),
     FIELD(user_args, password, "The password.", .min = 1, .max = 64),
-    FIELD(user_args, domain, "The domain (realm); empty: whatever realm the configuration asks for.",
-          .optional = true, .min = 0, .max = 64),
+    FIELD(user_args, domain,
+          "The domain (realm); empty: whatever realm the configuration asks for.", .optional = true,
+          .min = 0, .max = 64),
     { 0 },
 };
 
@@ -115,8 +116,8 @@ static err_t user_add(struct rpc *r, const void *args)
         e = rpc_fail(r, 409, "the user " STR_FMT " is there already", STR_ARG(a->user));
     else if (!e) {
         const struct db_pair row[] = { pair("username", a->user), pair("domain", a->domain),
-                                       pair("password", a->password),
-                                       pair("ha1", str_of(h.ha1)), pair("ha1b", str_of(h.ha1b)) };
+                                       pair("password", a->password), pair("ha1", str_of(h.ha1)),
+                                       pair("ha1b", str_of(h.ha1b)) };
 
         e = db_insert(db, table, row, sizeof row / sizeof *row);
     }
@@ -214,13 +215,26 @@ static err_t user_list(struct rpc *r, const void *args)
 }
 
 const struct rpc_method methods_user[] = {
-    { .name = "user.add", .run = user_add, .args = user_args_fields,
-      .args_size = sizeof(struct user_args), .doc = "Adds a user who may register." },
-    { .name = "user.password", .run = user_password, .args = user_args_fields,
-      .args_size = sizeof(struct user_args), .doc = "Gives a user another password." },
-    { .name = "user.remove", .run = user_remove, .args = name_args_fields,
-      .args_size = sizeof(struct name_args), .doc = "Removes a user." },
-    { .name = "user.list", .run = user_list, .args = list_args_fields,
-      .args_size = sizeof(struct list_args), .array = true, .doc = "Lists the users." },
+    { .name = "user.add",
+      .run = user_add,
+      .args = user_args_fields,
+      .args_size = sizeof(struct user_args),
+      .doc = "Adds a user who may register." },
+    { .name = "user.password",
+      .run = user_password,
+      .args = user_args_fields,
+      .args_size = sizeof(struct user_args),
+      .doc = "Gives a user another password." },
+    { .name = "user.remove",
+      .run = user_remove,
+      .args = name_args_fields,
+      .args_size = sizeof(struct name_args),
+      .doc = "Removes a user." },
+    { .name = "user.list",
+      .run = user_list,
+      .args = list_args_fields,
+      .args_size = sizeof(struct list_args),
+      .array = true,
+      .doc = "Lists the users." },
     { 0 },
 };

@@ -271,6 +271,9 @@ void rpc_execute(const struct rpc_request *q, struct arena *arena, struct rpc_an
         if (e && !r.code)
             (void)rpc_fail(&r, code_of(e), "%s: %s", m->name, err_text(e));
     }
-    *out = (struct rpc_answer){ .code = r.code ? r.code : 200, .error = r.error, .root = r.root,
-                                .array = m && m->array, .unknown = !m };
+    *out = (struct rpc_answer){ .code = r.code ? r.code : 200,
+                                .error = r.error,
+                                .root = r.root,
+                                .array = m && m->array,
+                                .unknown = !m };
 }

@@ -35,7 +35,8 @@ struct rpc_node *rpc_put_array(struct rpc_node *at, const char *name);
 
 /* Answers with an error instead: a SIP-like code (400, 404, 500) and a sentence. Returns ERR_STATE,
  * for `return rpc_fail(...)`. */
-err_t rpc_fail(struct rpc *r, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+err_t rpc_fail(struct rpc *r, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 struct arena *rpc_arena(struct rpc *r);
 /* Arguments beyond the field table (methods that take any number): raw values in order. */
 size_t rpc_arg_count(const struct rpc *r);
@@ -47,10 +48,10 @@ struct rpc_request {
     struct str method;
     const struct value *args; /* positional */
     size_t n_args;
-    const struct str *names;  /* or named (JSON-RPC objects), parallel to args; NULL: positional */
+    const struct str *names; /* or named (JSON-RPC objects), parallel to args; NULL: positional */
 };
 struct rpc_answer {
-    int code;           /* 200, or the error's */
+    int code; /* 200, or the error's */
     struct str error;
     struct rpc_node *root;
     bool array;   /* a list, even of one value or none */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "control/control.h"
 #include "control/json.h"
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <cmocka.h>
 
 static struct arena arena;
 
@@ -65,16 +65,18 @@ static const char *run(const char *request, unsigned flags)
 }
 
 #define CALL(method, params) "{\"jsonrpc\":\"2.0\",\"method\":\"" method "\",\"params\":" params "}"
-#define RESULT(r) "{\"jsonrpc\":\"2.0\",\"result\":" r "}"
-#define ERROR(code, text) "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":" #code ",\"message\":\"" text "\"}}"
+#define RESULT(r)            "{\"jsonrpc\":\"2.0\",\"result\":" r "}"
+#define ERROR(code, text)                                                                          \
+    "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":" #code ",\"message\":\"" text "\"}}"
 
 static void binds_arguments_by_place_and_by_name(void **state)
 {
     (void)state;
     assert_string_equal(run(CALL("test.add", "[1]"), 0),
                         RESULT("{\"sum\":8,\"name\":\"\",\"more\":[]}"));
-    assert_string_equal(run(CALL("test.add", "[\"1\",2,3,\"x\",5]"), 0),
-                        RESULT("{\"sum\":3,\"name\":\"3\",\"more\":[{\"item\":\"x\"},{\"item\":\"5\"}]}"));
+    assert_string_equal(
+        run(CALL("test.add", "[\"1\",2,3,\"x\",5]"), 0),
+        RESULT("{\"sum\":3,\"name\":\"3\",\"more\":[{\"item\":\"x\"},{\"item\":\"5\"}]}"));
     assert_string_equal(run(CALL("test.add", "{\"name\":\"n\",\"a\":5}"), 0),
                         RESULT("{\"sum\":12,\"name\":\"n\",\"more\":[]}"));
     assert_string_equal(run(CALL("test.add", "[1,null,null]"), 0),
@@ -84,8 +86,9 @@ static void binds_arguments_by_place_and_by_name(void **state)
 static void says_what_is_wrong_with_arguments(void **state)
 {
     (void)state;
-    assert_string_equal(run(CALL("test.add", "[]"), 0),
-                        ERROR(400, "test.add: the argument \\\"a\\\" is missing: The first number."));
+    assert_string_equal(
+        run(CALL("test.add", "[]"), 0),
+        ERROR(400, "test.add: the argument \\\"a\\\" is missing: The first number."));
     assert_string_equal(run(CALL("test.add", "[101]"), 0),
                         ERROR(400, "a: the number must be from 0 to 100"));
     assert_string_equal(run(CALL("test.add", "[\"x\"]"), 0),
@@ -105,8 +108,7 @@ static void goes_by_the_order_where_names_are_unknown(void **state)
 static void passes_on_failures(void **state)
 {
     (void)state;
-    assert_string_equal(run(CALL("test.refuse", "[]"), 0),
-                        ERROR(404, "test.refuse: no such item"));
+    assert_string_equal(run(CALL("test.refuse", "[]"), 0), ERROR(404, "test.refuse: no such item"));
     assert_string_equal(run(CALL("test.refuse", "[1]"), 0), ERROR(403, "no, never"));
 }
 

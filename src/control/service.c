@@ -303,8 +303,8 @@ void service_close(struct service *s)
         s->fd = -1;
         /* Its reader sees the end of the service with these bytes, then closes the FIFO. */
         LIST_EACH(&s->clients, struct client, c, link)
-            if (write(c->fd, "\n", 1) < 0)
-                log_debug("control", "the FIFO is full");
+        if (write(c->fd, "\n", 1) < 0)
+            log_debug("control", "the FIFO is full");
         obj_drop(s);
         return;
     }
@@ -312,7 +312,7 @@ void service_close(struct service *s)
     close(s->fd);
     s->fd = -1;
     LIST_EACH(&s->clients, struct client, c, link)
-        shutdown(c->fd, SHUT_RDWR);
+    shutdown(c->fd, SHUT_RDWR);
     obj_drop(s);
 }
 
@@ -330,7 +330,7 @@ void service_each_client(const struct service *s, void (*fn)(const struct addr *
                          void *arg)
 {
     LIST_EACH((struct link *)(uintptr_t)&s->clients, struct client, c, link)
-        fn(&c->peer, arg);
+    fn(&c->peer, arg);
 }
 
 uint16_t service_port(const struct service *s)

@@ -10,21 +10,21 @@
 #include "rt/worker.h"
 
 enum service_kind {
-    SERVICE_UNIX,          /* a stream socket in the file system */
+    SERVICE_UNIX, /* a stream socket in the file system */
     SERVICE_UNIX_DATAGRAM,
     SERVICE_TCP,
     SERVICE_UDP,
-    SERVICE_FIFO,          /* requests only: where answers go is in the request */
+    SERVICE_FIFO, /* requests only: where answers go is in the request */
 };
 
 struct service_spec {
     enum service_kind kind;
-    struct str path;    /* of files */
-    struct addr addr;   /* of TCP and UDP */
-    unsigned mode;      /* permissions of files */
-    int64_t user, group; /* their owner; -1: as it is */
-    bool owner_only;    /* unix streams: serve only clients of our own user, or root */
-    size_t request_max; /* longer requests end the connection; 0: 1 MiB */
+    struct str path;      /* of files */
+    struct addr addr;     /* of TCP and UDP */
+    unsigned mode;        /* permissions of files */
+    int64_t user, group;  /* their owner; -1: as it is */
+    bool owner_only;      /* unix streams: serve only clients of our own user, or root */
+    size_t request_max;   /* longer requests end the connection; 0: 1 MiB */
     unsigned clients_max; /* 0: 64 */
     void *ctx;
 };

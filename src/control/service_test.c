@@ -60,8 +60,13 @@ static err_t close_it(void *arg)
 
 static struct opening opened(enum service_kind kind)
 {
-    struct opening o = { .spec = { .kind = kind, .path = str_of(path), .mode = 0600, .user = -1,
-                                   .group = -1, .owner_only = true, .request_max = 1000 } };
+    struct opening o = { .spec = { .kind = kind,
+                                   .path = str_of(path),
+                                   .mode = 0600,
+                                   .user = -1,
+                                   .group = -1,
+                                   .owner_only = true,
+                                   .request_max = 1000 } };
 
     assert_err(worker_call(worker_at(0), open_it, &o), ERR_OK);
     return o;
@@ -234,10 +239,10 @@ int main(void)
     workers_init(1);
     if (workers_start(begin, NULL))
         return 1;
-    failed = TEST_RESULT(answers_each_request_of_a_stream, cuts_off_what_is_not_the_protocol,
-                         ends_its_connections_when_it_closes,
-                         takes_over_a_stale_file_but_not_a_live_one, answers_datagrams,
-                         speaks_json_by_lines_on_the_control_socket);
+    failed =
+        TEST_RESULT(answers_each_request_of_a_stream, cuts_off_what_is_not_the_protocol,
+                    ends_its_connections_when_it_closes, takes_over_a_stale_file_but_not_a_live_one,
+                    answers_datagrams, speaks_json_by_lines_on_the_control_socket);
     workers_stop(1000);
     return failed;
 }

@@ -31,8 +31,9 @@ static const struct service_protocol protocol = { "control", frame, request };
 
 err_t control_socket_open(struct str path, struct buf *why)
 {
-    struct service_spec spec = { .kind = SERVICE_UNIX, .mode = 0600, .user = -1, .group = -1,
-                                 .owner_only = true };
+    struct service_spec spec = {
+        .kind = SERVICE_UNIX, .mode = 0600, .user = -1, .group = -1, .owner_only = true
+    };
     struct buf b;
     err_t e;
 

@@ -34,8 +34,8 @@ static void receive_http(struct packet *p)
     limits.bytes = p->bytes.n > limits.bytes ? p->bytes.n : limits.bytes; /* net has limited it */
     memset(&r->msg, 0, sizeof r->msg);
     if (msg_parse(p->bytes, &limits, c->arena, c->msg, &why) || p->oversize || !r->msg.request) {
-        if (http_reply(c, p->oversize ? 413 : 400, p->oversize ? STR("Too Large") : STR("Bad Request"),
-                       STR_NONE, STR_NONE))
+        if (http_reply(c, p->oversize ? 413 : 400,
+                       p->oversize ? STR("Too Large") : STR("Bad Request"), STR_NONE, STR_NONE))
             log_debug("core", "nobody waits for an HTTP reply any more");
         run_end(r);
         return;

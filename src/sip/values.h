@@ -38,7 +38,8 @@ struct rack { /* RFC 3262, 7.2 */
 };
 err_t rack_parse(struct str in, struct rack *out) MUST_USE;
 
-struct event_value { /* RFC 6665, 8.2.1; Subscription-State has the same form: the state is `package` */
+struct event_value { /* RFC 6665, 8.2.1; Subscription-State has the same form: the state is
+                        `package` */
     struct str package, id, params;
     struct str expires, reason, retry_after; /* of Subscription-State */
 };

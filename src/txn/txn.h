@@ -220,8 +220,8 @@ void txn_absorb(struct call *c, struct txn *t, enum txn_match match);
 
 struct relay_plan {
     struct str next_hop; /* a URI: send there, whatever the request says; n 0: by the request */
-    enum proto proto;     /* by the URI, but with this protocol; PROTO_NONE: as it says */
-    bool replicate;       /* swallow the replies */
+    enum proto proto;    /* by the URI, but with this protocol; PROTO_NONE: as it says */
+    bool replicate;      /* swallow the replies */
     bool no_100, no_internal_reply, no_failover;
 };
 /*

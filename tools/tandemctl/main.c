@@ -15,10 +15,12 @@ struct options {
 
 static const char usage[] =
     "usage: tandemctl [options] METHOD [ARGUMENT ...]\n"
-    "       tandemctl [options] user add NAME PASSWORD | password NAME PASSWORD | remove NAME | list\n"
+    "       tandemctl [options] user add NAME PASSWORD | password NAME PASSWORD | remove NAME | "
+    "list\n"
     "       tandemctl [options] ps | metrics | reload | check [FILE] | status | help [METHOD]\n"
     "\n"
-    "Arguments that are numbers go as numbers; s:TEXT goes as text; NAME=VALUE, for all arguments,\n"
+    "Arguments that are numbers go as numbers; s:TEXT goes as text; NAME=VALUE, for all "
+    "arguments,\n"
     "goes by name.\n"
     "\n"
     "  -s, --socket PATH   the server's control socket ($TANDEM_SOCKET)\n"
@@ -183,10 +185,11 @@ static int help(const struct options *o, char **argv, int argc)
 static int run(const struct options *o, char **argv, int argc)
 {
     static const char *const shortcuts[][2] = {
-        { "ps", "core.psx" },           { "metrics", "metrics.text" }, { "reload", "config.reload" },
-        { "check", "config.check" },    { "status", "config.status" }, { "version", "core.version" },
-        { "uptime", "core.uptime" },    { "stop", "server.stop" },     { "mem", "mem.usage" },
-        { "methods", "system.listMethods" },
+        { "ps", "core.psx" },          { "metrics", "metrics.text" },
+        { "reload", "config.reload" }, { "check", "config.check" },
+        { "status", "config.status" }, { "version", "core.version" },
+        { "uptime", "core.uptime" },   { "stop", "server.stop" },
+        { "mem", "mem.usage" },        { "methods", "system.listMethods" },
     };
 
     if (strcmp(argv[0], "user") == 0)

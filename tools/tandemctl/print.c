@@ -39,9 +39,9 @@ static void print_object(const json_t *j, int depth)
     json_t *value;
     int width = 0;
 
-    json_object_foreach((json_t *)(size_t)j, key, value)
-        if (is_scalar(value) && (int)strlen(key) > width)
-            width = (int)strlen(key);
+    json_object_foreach((json_t *)(size_t)j, key,
+                        value) if (is_scalar(value) && (int)strlen(key) > width) width =
+        (int)strlen(key);
     json_object_foreach((json_t *)(size_t)j, key, value)
     {
         indent(depth);
@@ -72,11 +72,11 @@ static bool is_table(const json_t *list)
 
         if (!json_is_object(item) || json_object_size(item) != json_object_size(first))
             return false;
-        json_object_foreach(item, key, value)
-            if (!is_scalar(value) || !json_object_get(first, key) ||
-                (json_is_string(value) && (json_string_length(value) > CELL_MAX ||
-                                           strchr(json_string_value(value), '\n'))))
-                return false;
+        json_object_foreach(item, key,
+                            value) if (!is_scalar(value) || !json_object_get(first, key) ||
+                                       (json_is_string(value) &&
+                                        (json_string_length(value) > CELL_MAX ||
+                                         strchr(json_string_value(value), '\n')))) return false;
     }
     return true;
 }

@@ -149,8 +149,8 @@ static json_t *run_command(sqlite3 *db, const struct user_command *c, char **why
     };
     char ha1[DIGEST_HEX_MAX] = "", ha1b[DIGEST_HEX_MAX] = "";
     const char *const args[][2] = {
-        { ":user", c->user }, { ":domain", c->domain },           { ":password", c->password },
-        { ":ha1", ha1 },      { ":any", c->domain ? "0" : "1" },  { ":ha1b", ha1b },
+        { ":user", c->user }, { ":domain", c->domain },          { ":password", c->password },
+        { ":ha1", ha1 },      { ":any", c->domain ? "0" : "1" }, { ":ha1b", ha1b },
         { NULL, NULL },
     };
     json_t *rows = NULL;
@@ -162,7 +162,8 @@ static json_t *run_command(sqlite3 *db, const struct user_command *c, char **why
             rows = run(db, statements[i].sql, args, why);
     if (rows && strcmp(c->what, "list") != 0 && sqlite3_changes(db) == 0) {
         *why = text(strcmp(c->what, "add") == 0 ? "the user %s is there already"
-                                                : "there is no user %s", c->user);
+                                                : "there is no user %s",
+                    c->user);
         json_decref(rows);
         return NULL;
     }

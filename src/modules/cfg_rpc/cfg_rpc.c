@@ -46,7 +46,8 @@ struct seti_args {
 struct sets_args {
     struct str group, name, value;
 };
-#define GROUP(st) FIELD(st, group, "The group: core, tcp, a module, or one of the configuration's own.")
+#define GROUP(st)                                                                                  \
+    FIELD(st, group, "The group: core, tcp, a module, or one of the configuration's own.")
 #define NAME(st) FIELD(st, name, "The variable's name.")
 static const struct field which_args_fields[] = { GROUP(which_args), NAME(which_args), { 0 } };
 static const struct field get_args_fields[] = {
@@ -128,8 +129,8 @@ static void forget(struct pending *p)
 static struct pending *find_pending(struct str group, struct str name)
 {
     LIST_EACH(&self.pending, struct pending, p, link)
-        if (str_eq(p->group, group) && str_eq(p->name, name))
-            return p;
+    if (str_eq(p->group, group) && str_eq(p->name, name))
+        return p;
     return NULL;
 }
 
@@ -186,7 +187,8 @@ static err_t cfg_commit(struct rpc *r, const void *args)
 
     (void)args;
     take_lock();
-    LIST_EACH(&self.pending, struct pending, p, link) {
+    LIST_EACH(&self.pending, struct pending, p, link)
+    {
         err_t one = change(r, p->group, p->name, &p->value);
 
         e = e ? e : one;
@@ -202,7 +204,7 @@ static err_t cfg_rollback(struct rpc *r, const void *args)
     (void)args;
     take_lock();
     LIST_EACH(&self.pending, struct pending, p, link)
-        forget(p);
+    forget(p);
     drop_lock();
     return ERR_OK;
 }
@@ -211,7 +213,8 @@ static err_t cfg_diff(struct rpc *r, const void *args)
 {
     (void)args;
     take_lock();
-    LIST_EACH(&self.pending, struct pending, p, link) {
+    LIST_EACH(&self.pending, struct pending, p, link)
+    {
         struct rpc_node *s = rpc_struct(rpc_root(r));
         struct value now = VALUE_NONE;
 
@@ -285,11 +288,12 @@ static err_t cfg_help(struct rpc *r, const void *args)
     struct cfg_item item;
 
     if (cfg_find(a->group, a->name, &item))
-        return rpc_fail(r, 400, "Failed to get the variable description: there is no " STR_FMT
-                                "." STR_FMT, STR_ARG(a->group), STR_ARG(a->name));
+        return rpc_fail(r, 400,
+                        "Failed to get the variable description: there is no " STR_FMT "." STR_FMT,
+                        STR_ARG(a->group), STR_ARG(a->name));
     rpc_str(rpc_root(r), item.doc);
-    rpc_fmt(rpc_root(r), "(parameter type is %s%s)",
-            item.type == VALUE_INT ? "integer" : "string", item.read_only ? ", read-only" : "");
+    rpc_fmt(rpc_root(r), "(parameter type is %s%s)", item.type == VALUE_INT ? "integer" : "string",
+            item.read_only ? ", read-only" : "");
     return ERR_OK;
 }
 
@@ -340,21 +344,32 @@ static const struct rpc_method methods[] = {
     METHOD("cfg.set_delayed", cfg_delay_any, set_args, "Changes a variable with cfg.commit."),
     METHOD("cfg.set_delayed_int", cfg_delay_int, seti_args, "Changes a number with cfg.commit."),
     METHOD("cfg.set_delayed_string", cfg_delay_str, sets_args, "Changes a text with cfg.commit."),
-    METHOD("cfg.del", cfg_back, which_args, "Takes a variable back to what the configuration says."),
+    METHOD("cfg.del", cfg_back, which_args,
+           "Takes a variable back to what the configuration says."),
     METHOD("cfg.reset", cfg_back, which_args,
            "Takes a variable back to what the configuration says."),
     METHOD("cfg.del_delayed", no_instances, which_args, "For instances of groups; not offered."),
     { .name = "cfg.commit", .run = cfg_commit, .doc = "Makes all delayed changes." },
     { .name = "cfg.rollback", .run = cfg_rollback, .doc = "Forgets all delayed changes." },
-    { .name = "cfg.get", .run = cfg_read, .args = get_args_fields,
-      .args_size = sizeof(struct which_args), .doc = "The value of a variable or of a group." },
+    { .name = "cfg.get",
+      .run = cfg_read,
+      .args = get_args_fields,
+      .args_size = sizeof(struct which_args),
+      .doc = "The value of a variable or of a group." },
     METHOD("cfg.help", cfg_help, which_args, "What a variable is for."),
-    { .name = "cfg.list", .run = cfg_list, ARGS(group_args), .array = true,
+    { .name = "cfg.list",
+      .run = cfg_list,
+      ARGS(group_args),
+      .array = true,
       .doc = "The variables that can be read and changed." },
     { .name = "cfg.diff", .run = cfg_diff, .doc = "The delayed changes." },
-    { .name = "cfg.add_group_inst", .run = no_instances, ARGS(group_args),
+    { .name = "cfg.add_group_inst",
+      .run = no_instances,
+      ARGS(group_args),
       .doc = "For instances of groups; not offered." },
-    { .name = "cfg.del_group_inst", .run = no_instances, ARGS(group_args),
+    { .name = "cfg.del_group_inst",
+      .run = no_instances,
+      ARGS(group_args),
       .doc = "For instances of groups; not offered." },
     { 0 },
 };

@@ -16,12 +16,12 @@ struct held { /* a lock that somebody has */
 };
 
 struct waiter {
-    struct link link;     /* under the shard's lock */
+    struct link link; /* under the shard's lock */
     const void *owner;
-    bool granted;         /* under the shard's lock */
+    bool granted; /* under the shard's lock */
     struct worker *home;
     struct co *co;
-    bool gone;            /* of its own worker: it no longer waits */
+    bool gone; /* of its own worker: it no longer waits */
 };
 
 struct shard {
@@ -62,8 +62,8 @@ static void shard_unlock(struct shard *s)
 static struct held *find(struct shard *s, struct str key)
 {
     LIST_EACH(&s->held, struct held, h, link)
-        if (str_eq(h->key, key))
-            return h;
+    if (str_eq(h->key, key))
+        return h;
     return NULL;
 }
 

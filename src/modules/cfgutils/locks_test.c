@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "modules/cfgutils/locks.h"
 #include "base/test.h"
+#include "modules/cfgutils/locks.h"
 #include "rt/sim.h"
 
 static char trace[128];

@@ -14,9 +14,9 @@
  *     that many bytes of value
  *
  * Integers are big-endian without leading zero bytes; strings end in a zero byte that counts; a
- * double is an integer of thousandths; a struct is a record of size 0, its members, and one of S and
- * size 0; a member is a record with its name and one with its value. A fault's records are the code
- * and the reason.
+ * double is an integer of thousandths; a struct is a record of size 0, its members, and one of S
+ * and size 0; a member is a record with its name and one with its value. A fault's records are the
+ * code and the reason.
  */
 #pragma once
 #include "control/rpc.h"
@@ -32,9 +32,9 @@ struct binrpc_request {
 
 /* How long the first packet of a stream is: 0: not yet known or not yet whole; -1: no packet. */
 int64_t binrpc_frame(struct str bytes);
-/* Reads a request; strings point into `packet`, texts of doubles and the list into `a`. The cookie is
- * set as soon as it was read. ERR_SYNTAX; ERR_UNSUPPORTED: a struct among the arguments; ERR_LIMIT:
- * too many of them. */
+/* Reads a request; strings point into `packet`, texts of doubles and the list into `a`. The cookie
+ * is set as soon as it was read. ERR_SYNTAX; ERR_UNSUPPORTED: a struct among the arguments;
+ * ERR_LIMIT: too many of them. */
 err_t binrpc_read(struct str packet, struct arena *a, struct binrpc_request *out) MUST_USE;
 /* Appends a reply or, for codes from 300 on, a fault. */
 void binrpc_write(struct buf *out, struct str cookie, const struct rpc_answer *answer);

@@ -74,8 +74,7 @@ static void refuses_what_is_malformed(void **state)
 
 /* Nodes are made through a request that is never run. */
 static err_t made(struct rpc *r, const void *args);
-static const struct rpc_method methods[] = { { .name = "m", .doc = "Makes.", .run = made },
-                                             { 0 } };
+static const struct rpc_method methods[] = { { .name = "m", .doc = "Makes.", .run = made }, { 0 } };
 static void (*make)(struct rpc_node *root);
 
 static err_t made(struct rpc *r, const void *args)
@@ -130,16 +129,16 @@ static void writes_what_kamcmd_reads(void **state)
     (void)state;
     assert_str(written(text_and_nothing), BYTES("\xa1\x13\x21"
                                                 "cook\x91\x1fkamailio 5.6.3 (x86_64/linux) \0"));
-    assert_str(written(uptime),
-               BYTES("\xa1\x13\x52"
-                     "cook\x03\x45now\0\x91\x19"
-                     "Fri Nov 20 18:59:57 2026\0\x95\x09up_since\0\x91\x19"
-                     "Fri Nov 20 18:59:22 2026\0\x75uptime\0\x10\x23\x83"));
+    assert_str(written(uptime), BYTES("\xa1\x13\x52"
+                                      "cook\x03\x45now\0\x91\x19"
+                                      "Fri Nov 20 18:59:57 2026\0\x95\x09up_since\0\x91\x19"
+                                      "Fri Nov 20 18:59:22 2026\0\x75uptime\0\x10\x23\x83"));
     assert_str(written(nested), BYTES("\xa1\x13\x41"
                                       "cook\x03\x65"
                                       "entry\0\x10\x07\x55slot\0\x03\x03\x55name\0\x21x\0\x25"
                                       "d\0\x22\x0c\xb2\x25n\0\x40\xff\xff\xff\xff\x45"
-                                      "big\0\x91\x0e" "1099511627776\0\x83\x83\x83"));
+                                      "big\0\x91\x0e"
+                                      "1099511627776\0\x83\x83\x83"));
 }
 
 static void writes_faults(void **state)

@@ -62,9 +62,10 @@ static struct str whole_path(struct arena *a, struct str path)
 {
     if (path.n && path.p[0] == '/')
         return path;
-    return arena_fmt(a, STR_FMT "/" STR_FMT,
-                     STR_ARG(control_host.rundir ? control_host.rundir() : STR("/var/run/kamailio")),
-                     STR_ARG(path));
+    return arena_fmt(
+        a, STR_FMT "/" STR_FMT,
+        STR_ARG(control_host.rundir ? control_host.rundir() : STR("/var/run/kamailio")),
+        STR_ARG(path));
 }
 
 static void plan_one(struct load *l, struct ctl_plan *p, const char *parameter, struct str text,
@@ -317,7 +318,8 @@ static err_t ctl_who(struct rpc *r, const void *args)
 
 static const struct rpc_method methods[] = {
     { .name = "ctl.listen", .run = ctl_listen, .doc = "The control sockets that are served." },
-    { .name = "ctl.connections", .run = ctl_connections,
+    { .name = "ctl.connections",
+      .run = ctl_connections,
       .doc = "How many control clients are connected." },
     { .name = "ctl.who", .run = ctl_who, .doc = "The control clients that are connected." },
     { 0 },

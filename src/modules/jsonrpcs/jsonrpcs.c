@@ -94,9 +94,10 @@ static struct str whole_path(struct load *l, struct str path)
 {
     if (path.n == 0 || path.p[0] == '/')
         return path;
-    return arena_fmt(load_arena(l), STR_FMT "/" STR_FMT,
-                     STR_ARG(control_host.rundir ? control_host.rundir() : STR("/var/run/kamailio")),
-                     STR_ARG(path));
+    return arena_fmt(
+        load_arena(l), STR_FMT "/" STR_FMT,
+        STR_ARG(control_host.rundir ? control_host.rundir() : STR("/var/run/kamailio")),
+        STR_ARG(path));
 }
 
 static void plan_fifo(struct load *l, struct jsonrpcs_conf *c)
@@ -243,10 +244,10 @@ static int jsonrpc_dispatch(struct call *c)
         return SCRIPT_FALSE;
     buf_init(&out, MEM_CONTROL);
     jsonrpc_run(c->msg->body, format_flags(conf), c->arena, &out, &reply);
-    result = http_reply(c, (unsigned)reply.code, reply.reason, STR("application/json"),
-                        buf_str(&out))
-                 ? SCRIPT_FALSE
-                 : SCRIPT_TRUE;
+    result =
+        http_reply(c, (unsigned)reply.code, reply.reason, STR("application/json"), buf_str(&out))
+            ? SCRIPT_FALSE
+            : SCRIPT_TRUE;
     buf_free(&out);
     return result;
 }
@@ -283,7 +284,8 @@ static err_t prepare_answer(struct load *l, const struct var_ref *at, const void
     static const struct {
         struct str name;
         enum answer_part part;
-    } parts[] = { { STR_INIT("code"), PART_CODE }, { STR_INIT("text"), PART_TEXT },
+    } parts[] = { { STR_INIT("code"), PART_CODE },
+                  { STR_INIT("text"), PART_TEXT },
                   { STR_INIT("body"), PART_BODY } };
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
@@ -352,7 +354,8 @@ static const struct field params[] = {
     { 0 },
 };
 static const struct func funcs[] = {
-    FUNC0(jsonrpc_dispatch, "Runs the JSON-RPC request in the body of an HTTP request, and answers.",
+    FUNC0(jsonrpc_dispatch,
+          "Runs the JSON-RPC request in the body of an HTTP request, and answers.",
           .routes = ROUTE_REQUEST | ROUTE_EVENT, .suspends = true,
           .returns = (const struct outcome[]){ { 1, "the answer was sent" },
                                                { -1, "it was not, or the request is not HTTP" },
@@ -362,7 +365,10 @@ static const struct func funcs[] = {
     { 0 },
 };
 static const struct variable vars[] = {
-    { .name = "jsonrpl", .key = true, .get = get_answer, .prepare = prepare_answer,
+    { .name = "jsonrpl",
+      .key = true,
+      .get = get_answer,
+      .prepare = prepare_answer,
       .doc = "The answer to the last jsonrpc_exec(): code, text or body." },
     { 0 },
 };

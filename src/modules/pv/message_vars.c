@@ -48,8 +48,8 @@ GETTER(get_message_attr)
     case MSG_METHOD_ID:
         cseq = m->request ? NULL : msg_cseq(m, NULL);
         return give_int(out, method_number(m->request ? m->method
-                                                : cseq     ? cseq->method
-                                                           : METHOD_OTHER));
+                                           : cseq     ? cseq->method
+                                                      : METHOD_OTHER));
     case MSG_STATUS: return m->request ? give_null(out) : give_int(out, m->status);
     case MSG_STATUS_NUMBER: return give_int(out, m->request ? 0 : m->status);
     case MSG_REASON: return m->request ? give_null(out) : give_str(out, m->reason);

@@ -2,8 +2,8 @@
 /* t_relay and its kin. */
 #include "base/log.h"
 #include "modules/tm/tm.h"
-#include <stdlib.h>
 #include "net/listener.h"
+#include <stdlib.h>
 
 enum { RELAY_NO_100 = 1, RELAY_NO_REPLY = 2, RELAY_NO_FAILOVER = 4 };
 

@@ -121,7 +121,9 @@ static const struct variable vars[] = {
 };
 static const struct transformation transformations[] = {
     { .class = "url", .name = "path", .doc = "A URL without its query.", .run = url_path },
-    { .class = "url", .name = "querystring", .doc = "What follows the question mark of a URL.",
+    { .class = "url",
+      .name = "querystring",
+      .doc = "What follows the question mark of a URL.",
       .run = url_query },
     { 0 },
 };

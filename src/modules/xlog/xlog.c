@@ -96,8 +96,9 @@ static err_t prepare(struct load *l, void *args)
     } else if (format_is_fixed(f, &text)) {
         a->level_known = level_of(text, &a->level);
         if (!a->level_known) {
-            load_fault(l, "level", "expected L_ALERT, L_BUG, L_CRIT, L_ERR, L_WARN, L_NOTICE, "
-                                   "L_INFO, L_DBG or a number, got \"" STR_FMT "\"",
+            load_fault(l, "level",
+                       "expected L_ALERT, L_BUG, L_CRIT, L_ERR, L_WARN, L_NOTICE, "
+                       "L_INFO, L_DBG or a number, got \"" STR_FMT "\"",
                        STR_ARG(text));
             return ERR_SYNTAX;
         }
@@ -197,8 +198,9 @@ static err_t prepare_colour(struct load *l, const struct var_ref *at, const void
     *prepared = colour_find(at->key);
     if (*prepared)
         return ERR_OK;
-    load_fault(l, NULL, "$C takes two letters for foreground and background: x default, s black, r "
-                        "red, g green, y yellow, b blue, p purple, c cyan, w white; capitals bold");
+    load_fault(l, NULL,
+               "$C takes two letters for foreground and background: x default, s black, r "
+               "red, g green, y yellow, b blue, p purple, c cyan, w white; capitals bold");
     return ERR_SYNTAX;
 }
 
@@ -231,7 +233,8 @@ static const struct field params[] = {
 };
 
 static const struct field log_args_fields[] = {
-    FIELD(log_args, a, "The text; the level when there are two arguments, the facility with three."),
+    FIELD(log_args, a,
+          "The text; the level when there are two arguments, the facility with three."),
     FIELD(log_args, b, "The text; the level when there are three arguments.", .optional = true),
     FIELD(log_args, c, "The text.", .optional = true),
     { 0 },
@@ -261,7 +264,10 @@ static const struct func funcs[] = {
     { 0 },
 };
 static const struct variable vars[] = {
-    { .name = "C", .key = true, .get = get_colour, .prepare = prepare_colour,
+    { .name = "C",
+      .key = true,
+      .get = get_colour,
+      .prepare = prepare_colour,
       .doc = "Terminal colours: two letters, foreground and background; xx resets." },
     { 0 },
 };
