@@ -92,3 +92,13 @@ if(runner)
         set_tests_properties(scenario/${stem} PROPERTIES TIMEOUT 60)
     endforeach()
 endif()
+
+# tests/bench/*.c: programs that measure; built by the target `bench` only.
+add_custom_target(bench)
+file(GLOB benches CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/bench/*.c)
+foreach(file IN LISTS benches)
+    cmake_path(GET file STEM name)
+    add_executable(bench_${name} EXCLUDE_FROM_ALL ${file})
+    link_floors(bench_${name} ${EVERYTHING})
+    add_dependencies(bench bench_${name})
+endforeach()
