@@ -251,6 +251,9 @@ bool scenario_read(struct scenario *s, const char *file, struct str text)
             ok = read_setting(s, line, probe);
         else if (str_eq(first, STR("workers")))
             s->workers = (unsigned)strtoul(probe.p, NULL, 10);
+        else if (str_eq(first, STR("peers")))
+            while (ok && str_trim(probe).n)
+                ok = peer_of(s, word(&probe)) >= 0;
         else if (str_eq(first, STR("logged")))
             s->log = str_trim(probe);
         else
