@@ -49,14 +49,14 @@ static struct {
 
 void streams_begin(void)
 {
-    table_init();
+    streams_init();
     atomic_store(&self.open, 0);
     atomic_store(&self.queued, 0);
 }
 
 void streams_end(void)
 {
-    table_free();
+    streams_free();
 }
 
 size_t connections_count(void)
@@ -201,7 +201,7 @@ static struct stream *stream_new(const struct flow *flow, int64_t now)
     list_push(&mine()->all, &s->link);
     atomic_fetch_add(&self.open, 1);
     net_count(NET_OPEN, 1);
-    table_add_id(s->flow.connection);
+    streams_add_id(s->flow.connection);
     return s;
 }
 
@@ -209,15 +209,15 @@ static void leave_tables(struct stream *s)
 {
     struct addr alias = s->flow.peer;
 
-    table_release(s->flow.proto, &s->flow.peer, s->flow.connection);
+    streams_release(s->flow.proto, &s->flow.peer, s->flow.connection);
     for (size_t i = 0; i < sizeof s->alias / sizeof *s->alias && s->alias[i]; i++) {
         addr_set_port(&alias, s->alias[i]);
-        table_release(s->flow.proto, &alias, s->flow.connection);
+        streams_release(s->flow.proto, &alias, s->flow.connection);
     }
-    table_remove_id(s->flow.connection);
+    streams_remove_id(s->flow.connection);
     give_back_id(s->flow.connection);
     if (s->accepted)
-        table_uncount_ip(&s->flow.peer);
+        streams_uncount_ip(&s->flow.peer);
 }
 
 void stream_close(struct stream *s, err_t why)
@@ -589,7 +589,7 @@ static err_t send_first(const struct flow *to, struct str bytes)
 
     if (!s)
         return e;
-    id = table_claim(to->proto, &to->peer, s->flow.connection);
+    id = streams_claim(to->proto, &to->peer, s->flow.connection);
     if (id != s->flow.connection) {
         stream_close(s, ERR_OK);
         return send_along(id, to, bytes);
@@ -605,7 +605,7 @@ err_t stream_send(const struct flow *to, struct str bytes)
         return send_along(id, to, bytes);
     if (!addr_is_set(&to->peer))
         return ERR_UNREACHABLE;
-    id = table_find(to->proto, &to->peer);
+    id = streams_find(to->proto, &to->peer);
     if (id)
         return send_along(id, to, bytes);
     if (to->flags & FLOW_NO_CONNECT || net_conf()->tcp_no_connect || net_conf()->tcp_disabled)
@@ -623,7 +623,7 @@ struct stream *stream_accepted(struct listener_part *at, int fd, const struct ad
     struct stream *s;
 
     if (conf->tcp_disabled || connections_count() >= conf->tcp_connections ||
-        !table_count_ip(peer, conf->tcp_per_ip)) {
+        !streams_count_ip(peer, conf->tcp_per_ip)) {
         net_count(NET_LOCAL_REJECT, 1);
         return NULL;
     }
@@ -632,7 +632,7 @@ struct stream *stream_accepted(struct listener_part *at, int fd, const struct ad
     s->simulated = simulated;
     s->accepted = true;
     s->part = at;
-    (void)table_claim(flow.proto, peer, s->flow.connection);
+    (void)streams_claim(flow.proto, peer, s->flow.connection);
     net_count(NET_PASSIVE_OPEN, 1);
     net_count(NET_ESTABLISHED, 1);
     watch_for(s);
@@ -676,7 +676,7 @@ void stream_accept(void *arg, unsigned events)
 
 uint64_t connection_find(enum proto proto, const struct addr *peer)
 {
-    return table_find(proto, peer);
+    return streams_find(proto, peer);
 }
 
 struct request {
@@ -730,7 +730,7 @@ static void do_alias(struct stream *s, int64_t value)
         i++;
     if (i == sizeof s->alias / sizeof *s->alias)
         return;
-    if (table_claim(s->flow.proto, &alias, s->flow.connection) != s->flow.connection)
+    if (streams_claim(s->flow.proto, &alias, s->flow.connection) != s->flow.connection)
         return;
     for (size_t k = 0; k < i; k++)
         if (s->alias[k] == (uint16_t)value)

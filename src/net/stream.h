@@ -42,13 +42,13 @@ void stream_ready(void *stream, unsigned events);
 /* stream_table.c: what all workers know. */
 enum table_key { TABLE_PEER, TABLE_ID, TABLE_COUNT };
 /* Maps peer to id, unless it is mapped; returns what it is mapped to then. */
-uint64_t table_claim(enum proto proto, const struct addr *peer, uint64_t id);
-uint64_t table_find(enum proto proto, const struct addr *peer);
-void table_release(enum proto proto, const struct addr *peer, uint64_t id);
-void table_add_id(uint64_t id);
-void table_remove_id(uint64_t id);
+uint64_t streams_claim(enum proto proto, const struct addr *peer, uint64_t id);
+uint64_t streams_find(enum proto proto, const struct addr *peer);
+void streams_release(enum proto proto, const struct addr *peer, uint64_t id);
+void streams_add_id(uint64_t id);
+void streams_remove_id(uint64_t id);
 /* Counts one more connection from this IP address; false: there are `limit` already. */
-bool table_count_ip(const struct addr *peer, size_t limit);
-void table_uncount_ip(const struct addr *peer);
-void table_init(void);
-void table_free(void);
+bool streams_count_ip(const struct addr *peer, size_t limit);
+void streams_uncount_ip(const struct addr *peer);
+void streams_init(void);
+void streams_free(void);

@@ -32,14 +32,14 @@ static struct {
     struct shard *shards;
 } self;
 
-void table_init(void)
+void streams_init(void)
 {
     self.shards = mem_zalloc(MEM_NET, SHARDS * sizeof *self.shards);
     for (size_t i = 0; i < SHARDS; i++)
         pthread_mutex_init(&self.shards[i].lock, NULL);
 }
 
-void table_free(void)
+void streams_free(void)
 {
     for (size_t i = 0; self.shards && i < SHARDS; i++) {
         for (size_t b = 0; b < BUCKETS; b++) {
@@ -115,7 +115,7 @@ static void take_out(struct entry **at)
     mem_free(MEM_NET, e);
 }
 
-uint64_t table_claim(enum proto proto, const struct addr *peer, uint64_t id)
+uint64_t streams_claim(enum proto proto, const struct addr *peer, uint64_t id)
 {
     struct key k = key_of(TABLE_PEER, proto, peer, true);
     struct shard *s;
@@ -138,7 +138,7 @@ static uint64_t value_of(const struct key *k)
     return value;
 }
 
-uint64_t table_find(enum proto proto, const struct addr *peer)
+uint64_t streams_find(enum proto proto, const struct addr *peer)
 {
     struct key k = key_of(TABLE_PEER, proto, peer, true);
 
@@ -155,14 +155,14 @@ static void remove_if(const struct key *k, uint64_t value)
     pthread_mutex_unlock(&s->lock);
 }
 
-void table_release(enum proto proto, const struct addr *peer, uint64_t id)
+void streams_release(enum proto proto, const struct addr *peer, uint64_t id)
 {
     struct key k = key_of(TABLE_PEER, proto, peer, true);
 
     remove_if(&k, id);
 }
 
-void table_add_id(uint64_t id)
+void streams_add_id(uint64_t id)
 {
     struct key k = key_of_id(id);
     struct shard *s;
@@ -173,7 +173,7 @@ void table_add_id(uint64_t id)
     pthread_mutex_unlock(&s->lock);
 }
 
-void table_remove_id(uint64_t id)
+void streams_remove_id(uint64_t id)
 {
     struct key k = key_of_id(id);
 
@@ -187,7 +187,7 @@ bool connection_exists(uint64_t id)
     return id != 0 && value_of(&k) == id;
 }
 
-bool table_count_ip(const struct addr *peer, size_t limit)
+bool streams_count_ip(const struct addr *peer, size_t limit)
 {
     struct key k = key_of(TABLE_COUNT, PROTO_NONE, peer, false);
     struct shard *s;
@@ -200,7 +200,7 @@ bool table_count_ip(const struct addr *peer, size_t limit)
     return room;
 }
 
-void table_uncount_ip(const struct addr *peer)
+void streams_uncount_ip(const struct addr *peer)
 {
     struct key k = key_of(TABLE_COUNT, PROTO_NONE, peer, false);
     struct shard *s;

@@ -54,18 +54,18 @@ static void read_source(struct call *c, enum address_source from, struct source 
     *s = (struct source){ 0 };
     switch (from) {
     case FROM_RURI:
-        if (is_request(c))
+        if (pv_is_request(c))
             read_uri(call_uri_text(c), s);
         return;
     case FROM_ORIGINAL:
-        if (is_request(c))
+        if (pv_is_request(c))
             read_uri(c->msg->uri, s);
         return;
     case FROM_DESTINATION: read_uri(call_target(c, 0)->dst_uri, s); return;
     case FROM_NEXT_HOP:
         if (call_target(c, 0)->dst_uri.n)
             read_uri(call_target(c, 0)->dst_uri, s);
-        else if (is_request(c))
+        else if (pv_is_request(c))
             read_uri(call_uri_text(c), s);
         return;
     case FROM_FROM: read_address(msg_from(c->msg, NULL), s); return;
@@ -187,7 +187,7 @@ SETTER(set_ruri)
     (void)at;
     struct str text = value_text(in, c->arena);
 
-    if (!is_request(c))
+    if (!pv_is_request(c))
         return ERR_STATE;
     if (in->type == VALUE_NULL || !text.n)
         return ERR_SYNTAX;
@@ -198,7 +198,7 @@ SETTER(set_ruri_part)
 {
     enum address_part part = ADDRESS_PART(at->var->tag);
     struct str text = value_text(in, c->arena);
-    const struct uri *u = is_request(c) ? call_uri(c, NULL) : NULL;
+    const struct uri *u = pv_is_request(c) ? call_uri(c, NULL) : NULL;
 
     if (!u)
         return ERR_STATE;
@@ -299,7 +299,7 @@ GETTER(get_next_hop)
     const struct key_row *row = at->prepared ? at->prepared : next_hop_key(var_key(c, at));
     struct source s;
 
-    if (!row || !is_request(c))
+    if (!row || !pv_is_request(c))
         return give_null(out);
     read_source(c, FROM_NEXT_HOP, &s);
     return give_part(c, &s, (enum address_part)row->id, out);

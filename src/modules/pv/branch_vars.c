@@ -73,7 +73,7 @@ GETTER(get_all_branches)
 GETTER(get_destination_set)
 {
     (void)at;
-    if (!is_request(c))
+    if (!pv_is_request(c))
         return give_null(out);
     if (call_target_count(c) < 2 && !c->uri_rewritten)
         return give_null(out);

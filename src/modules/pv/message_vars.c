@@ -303,5 +303,5 @@ GETTER(get_via)
 GETTER(get_to_tag_local)
 {
     (void)at;
-    return is_request(c) ? give_str(out, reply_to_tag(c)) : give_null(out);
+    return pv_is_request(c) ? give_str(out, reply_to_tag(c)) : give_null(out);
 }

@@ -130,7 +130,7 @@ int key_id(struct call *c, const struct var_ref *at, const struct key_row *rows)
     return row ? row->id : -1;
 }
 
-bool is_request(const struct call *c)
+bool pv_is_request(const struct call *c)
 {
     return c->msg && c->msg->request;
 }

@@ -42,7 +42,7 @@ int key_id(struct call *c, const struct var_ref *at, const struct key_row *rows)
 /* "udp:192.0.2.1:5060", "192.0.2.1:5060" or "udp:[2001:db8::1]" as one of our sockets, or NULL. */
 struct listener *pv_find_socket(struct str text);
 
-bool is_request(const struct call *c);
+bool pv_is_request(const struct call *c);
 
 /* Module `pv`'s only mutable state. */
 struct shared_vars; /* shared_vars.h */
