@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/test.h"
 #include "control/control.h"
 #include "control/json.h"
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
 
 static struct arena arena;
 

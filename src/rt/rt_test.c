@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The real loop: threads, posts, calls, offload, snapshots, file descriptors. */
 #include "base/clock.h"
+#include "base/test.h"
 #include "rt/offload.h"
 #include "rt/snapshot.h"
 #include "rt/worker.h"
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
-// clang-format off
-#include <cmocka.h>
-// clang-format on
 
 enum { WORKERS = 3 };
 

@@ -2,13 +2,9 @@
 /* Coroutines and timers in virtual time. */
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/test.h"
 #include "rt/sim.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-// clang-format off
-#include <cmocka.h>
-// clang-format on
 
 static char trail[512];
 static size_t trail_n;

@@ -2,13 +2,8 @@
 /* What this floor's unit tests share. */
 #pragma once
 #include "base/arena.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "base/test.h"
 #include <stdio.h>
-
-#include <cmocka.h>
 
 #define TEST(name) static void name(__attribute__((unused)) void **state)
 #define RUN(...)                                                                                   \
