@@ -10,12 +10,12 @@
 struct diagnostics; /* what a load found wrong, in the order of the files */
 struct program;     /* the compiled route blocks and all that the file declared */
 
-struct load_define {     /* -A NAME or -A NAME=VALUE */
+struct load_define { /* -A NAME or -A NAME=VALUE */
     struct str name, value;
 };
-struct load_setting { /* a core parameter given on the command line; wins over the file */
-    struct str name;  /* "debug", "log_stderror", "children" … */
-    struct str value; /* as it would stand in the file: 3, yes, "text" */
+struct load_setting {  /* a core parameter given on the command line; wins over the file */
+    struct str name;   /* "debug", "log_stderror", "children" … */
+    struct str value;  /* as it would stand in the file: 3, yes, "text" */
     struct str option; /* for messages: "-d" */
 };
 struct load_modparam { /* --modparam=MODULE:NAME:TYPE:VALUE, TYPE i or s; MODULE may be a regex */
@@ -25,38 +25,38 @@ struct load_modparam { /* --modparam=MODULE:NAME:TYPE:VALUE, TYPE i or s; MODULE
 
 /* All strings must live until program_load returns; what is kept is copied. */
 struct load_options {
-    struct str file;                       /* "-" reads standard input */
-    struct str text;                       /* when p is set: read this; `file` only names it */
-    const struct load_define *defines;     /* -A */
+    struct str file;                   /* "-" reads standard input */
+    struct str text;                   /* when p is set: read this; `file` only names it */
+    const struct load_define *defines; /* -A */
     size_t n_defines;
-    const struct str *substs;              /* --subst, --substdef, --substdefs as given: */
-    const char *const *subst_kinds;        /* "subst", "substdef" or "substdefs", parallel */
+    const struct str *substs;       /* --subst, --substdef, --substdefs as given: */
+    const char *const *subst_kinds; /* "subst", "substdef" or "substdefs", parallel */
     size_t n_substs;
-    const struct str *modules;             /* --loadmodule, loaded before those of the file */
+    const struct str *modules; /* --loadmodule, loaded before those of the file */
     size_t n_modules;
     const struct load_modparam *modparams; /* --modparam, applied after those of the file */
     size_t n_modparams;
     const struct load_setting *settings;
     size_t n_settings;
-    const struct str *listens;             /* -l; when there is one, those of the file are ignored */
+    const struct str *listens; /* -l; when there is one, those of the file are ignored */
     size_t n_listens;
-    const struct str *aliases;             /* --alias, --domain */
+    const struct str *aliases; /* --alias, --domain */
     size_t n_aliases;
-    struct str module_path;                /* -L; wins over mpath in the file */
+    struct str module_path; /* -L; wins over mpath in the file */
 };
 
 /* One listen line, or one address of it. Names of interfaces are not resolved yet. */
 struct listen_item {
-    enum proto proto;           /* PROTO_NONE: all that are enabled */
-    struct str host;            /* address, host name or interface; "*": all addresses */
-    uint16_t port, port_end;    /* port 0: the protocol's default; port_end 0: no range */
-    struct str advertise_host;  /* STR_NONE: none */
-    uint16_t advertise_port;    /* 0: the port itself */
-    struct str name;            /* STR_NONE: none */
-    struct str vrf;             /* STR_NONE: none */
-    unsigned flags;             /* LISTENER_* */
-    int64_t workers;            /* socket = { workers = n }; 0: not said */
-    struct str where;           /* "kamailio.cfg:12", for messages */
+    enum proto proto;          /* PROTO_NONE: all that are enabled */
+    struct str host;           /* address, host name or interface; "*": all addresses */
+    uint16_t port, port_end;   /* port 0: the protocol's default; port_end 0: no range */
+    struct str advertise_host; /* STR_NONE: none */
+    uint16_t advertise_port;   /* 0: the port itself */
+    struct str name;           /* STR_NONE: none */
+    struct str vrf;            /* STR_NONE: none */
+    unsigned flags;            /* LISTENER_* */
+    int64_t workers;           /* socket = { workers = n }; 0: not said */
+    struct str where;          /* "kamailio.cfg:12", for messages */
 };
 struct alias_item {
     enum proto proto; /* PROTO_NONE: any */
@@ -84,15 +84,13 @@ struct program_info {
 /*
  * Reads, parses and checks everything, and fills `into`: file, core, modules, confs, program, all
  * in its arena, which the caller has initialised (the other members are left alone). Any thread;
- * does not suspend; changes nothing in the process but that shared objects of modules get opened and
- * modules get their slots. When it fails, `into` may hold parts: drop it; all reasons are in `d`.
+ * does not suspend; changes nothing in the process but that shared objects of modules get opened
+ * and modules get their slots. When it fails, `into` may hold parts: drop it; all reasons are in
+ * `d`.
  */
 err_t program_load(const struct load_options *o, struct generation *into,
                    struct diagnostics *d) MUST_USE;
 const struct program_info *program_info(const struct program *p);
-/* Gives back what does not lie in the generation's arena (compiled patterns). Call it from the
- * destructor of the generation, before its arena is freed; NULL is fine. */
-void program_end(const struct program *p);
 
 struct diagnostics *diagnostics_new(void);
 void diagnostics_free(struct diagnostics *d);
@@ -102,15 +100,15 @@ size_t diagnostics_warnings(const struct diagnostics *d);
 void diagnostics_print(const struct diagnostics *d, struct buf *out, bool colour);
 /* The ith fault or warning, for other renderings (RPC, JSON). */
 struct diagnostic {
-    bool fault;          /* false: a warning */
-    const char *name;    /* of a warning: "W-define-comment"; NULL for faults */
+    bool fault;       /* false: a warning */
+    const char *name; /* of a warning: "W-define-comment"; NULL for faults */
     struct str file;
-    unsigned line, col;  /* from 1; 0: no place (command line) */
-    unsigned width;      /* columns the caret covers */
-    struct str message;  /* one sentence; what was expected is part of it */
-    struct str hint;     /* 'did you mean "xlog"?', 'needs loadmodule "tm.so"'; or empty */
-    struct str source;   /* the line as written */
-    struct str trace;    /* "included from a.cfg:3", "expanded from NAME"; lines, or empty */
+    unsigned line, col; /* from 1; 0: no place (command line) */
+    unsigned width;     /* columns the caret covers */
+    struct str message; /* one sentence; what was expected is part of it */
+    struct str hint;    /* 'did you mean "xlog"?', 'needs loadmodule "tm.so"'; or empty */
+    struct str source;  /* the line as written */
+    struct str trace;   /* "included from a.cfg:3", "expanded from NAME"; lines, or empty */
 };
 const struct diagnostic *diagnostics_at(const struct diagnostics *d, size_t i);
 

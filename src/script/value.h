@@ -22,7 +22,11 @@ struct str format_text(const struct format *f);                /* as written */
 err_t format_eval_text(struct call *c, struct str text, struct str *out) MUST_USE;
 err_t var_parse_now(struct call *c, struct str text, const struct var_ref **out) MUST_USE;
 
-/* Runs a route block as route(X) does and returns its code. May suspend. */
+/* Inside the run function of a transformation: the `tag` of its row. */
+int transform_tag(void);
+
+/* Runs a route block as route(X) does and returns its code; SCRIPT_EXIT when it ended the script:
+ * then the caller ends it too by returning 0. May suspend. */
 int route_run(struct call *c, const struct route_ref *r);
 struct str route_ref_name(struct call *c, const struct route_ref *r);
 /* Runs event_route[name] if the configuration has one: its code, or `otherwise`. */

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "script/diag.h"
+
+struct diagnostics {
+    struct arena arena;
+    struct diagnostic *items;
+    size_t n, cap;
+    size_t faults, warnings;
+};
+
+struct str source_line(const struct place *p)
+{
+    const char *at, *end;
+    uint32_t line = 1;
+
+    if (!p->source || !p->line)
+        return STR("");
+    at = p->source->text.p;
+    end = at + p->source->text.n;
+    while (line < p->line && at < end) {
+        const char *nl = memchr(at, '\n', (size_t)(end - at));
+
+        if (!nl)
+            return STR("");
+        at = nl + 1;
+        line++;
+    }
+    if (at >= end)
+        return STR("");
+    struct str rest = { at, (size_t)(end - at) };
+
+    rest.n = str_find(rest, '\n');
+    if (rest.n && rest.p[rest.n - 1] == '\r')
+        rest.n--;
+    return rest;
+}
+
+struct diagnostics *diagnostics_new(void)
+{
+    struct diagnostics *d = mem_zalloc(MEM_CONFIG, sizeof *d);
+
+    arena_init(&d->arena, MEM_CONFIG, 4096);
+    return d;
+}
+
+void diagnostics_free(struct diagnostics *d)
+{
+    if (!d)
+        return;
+    arena_free(&d->arena);
+    mem_free(MEM_CONFIG, d->items);
+    mem_free(MEM_CONFIG, d);
+}
+
+size_t diagnostics_faults(const struct diagnostics *d)
+{
+    return d->faults;
+}
+
+size_t diagnostics_warnings(const struct diagnostics *d)
+{
+    return d->warnings;
+}
+
+const struct diagnostic *diagnostics_at(const struct diagnostics *d, size_t i)
+{
+    return i < d->n ? &d->items[i] : NULL;
+}
+
+static struct str trace_of(struct arena *a, const struct place *at)
+{
+    struct buf b;
+    struct str out;
+    int depth = 0;
+
+    buf_init(&b, MEM_CONFIG);
+    if (at->macro) {
+        const struct place *def = &at->macro->at;
+        struct str file = def->source ? def->source->name : STR("the command line");
+
+        buf_fmt(&b, "expanded from " STR_FMT ", defined at " STR_FMT ":%u\n",
+                STR_ARG(at->macro->name), STR_ARG(file), def->line);
+    }
+    for (const struct source *s = at->source; s && s->included.source && depth < 16; depth++) {
+        buf_fmt(&b, "included from " STR_FMT ":%u\n", STR_ARG(s->included.source->name),
+                s->included.line);
+        s = s->included.source;
+    }
+    out = arena_dup(a, buf_str(&b));
+    buf_free(&b);
+    return out;
+}
+
+static bool told_before(const struct diagnostics *d, const struct diagnostic *it)
+{
+    for (size_t i = 0; i < d->n; i++)
+        if (d->items[i].line == it->line && d->items[i].col == it->col &&
+            str_eq(d->items[i].file, it->file) && str_eq(d->items[i].message, it->message))
+            return true;
+    return false;
+}
+
+static size_t add(struct diagnostics *d, bool fault, const struct place *at, const char *name,
+                  const char *format, va_list ap)
+{
+    struct diagnostic it = { .fault = fault, .name = name };
+    struct buf b;
+
+    if (d->n >= FAULTS_MAX) {
+        *(fault ? &d->faults : &d->warnings) += 1;
+        return SIZE_MAX;
+    }
+    buf_init(&b, MEM_CONFIG);
+    buf_vfmt(&b, format, ap);
+    it.message = arena_dup(&d->arena, buf_str(&b));
+    buf_free(&b);
+    it.file = at && at->source ? arena_dup(&d->arena, at->source->name) : STR("command line");
+    it.line = at && at->source ? at->line : 0;
+    it.col = at && at->source ? at->col : 0;
+    it.width = at && at->width ? at->width : 1;
+    if (told_before(d, &it))
+        return SIZE_MAX;
+    if (at) {
+        it.source = arena_dup(&d->arena, source_line(at));
+        it.trace = trace_of(&d->arena, at);
+    }
+    if (d->n == d->cap) {
+        d->cap = d->cap ? d->cap * 2 : 16;
+        d->items = mem_realloc(MEM_CONFIG, d->items, d->cap * sizeof *d->items);
+    }
+    d->items[d->n] = it;
+    *(fault ? &d->faults : &d->warnings) += 1;
+    return d->n++;
+}
+
+size_t diag_vfault(struct diagnostics *d, const struct place *at, const char *format, va_list ap)
+{
+    return add(d, true, at, NULL, format, ap);
+}
+
+size_t diag_fault(struct diagnostics *d, const struct place *at, const char *format, ...)
+{
+    va_list ap;
+    size_t i;
+
+    va_start(ap, format);
+    i = add(d, true, at, NULL, format, ap);
+    va_end(ap);
+    return i;
+}
+
+size_t diag_vwarn(struct diagnostics *d, const struct place *at, const char *name,
+                  const char *format, va_list ap)
+{
+    return add(d, false, at, name, format, ap);
+}
+
+size_t diag_warn(struct diagnostics *d, const struct place *at, const char *name,
+                 const char *format, ...)
+{
+    va_list ap;
+    size_t i;
+
+    va_start(ap, format);
+    i = add(d, false, at, name, format, ap);
+    va_end(ap);
+    return i;
+}
+
+void diag_hint(struct diagnostics *d, size_t index, const char *format, ...)
+{
+    struct buf b;
+    va_list ap;
+
+    if (!d || index >= d->n)
+        return;
+    buf_init(&b, MEM_CONFIG);
+    if (d->items[index].hint.n) {
+        buf_add(&b, d->items[index].hint);
+        buf_addz(&b, "; ");
+    }
+    va_start(ap, format);
+    buf_vfmt(&b, format, ap);
+    va_end(ap);
+    d->items[index].hint = arena_dup(&d->arena, buf_str(&b));
+    buf_free(&b);
+}
+
+/* The caret line under a source line: tabs are repeated so that it lines up in any editor. */
+static void print_caret(const struct diagnostic *it, struct buf *out)
+{
+    size_t col = it->col ? it->col - 1 : 0, width = it->width;
+
+    for (size_t i = 0; i < col; i++)
+        buf_char(out, i < it->source.n && it->source.p[i] == '\t' ? '\t' : ' ');
+    if (col < it->source.n && col + width > it->source.n)
+        width = it->source.n - col;
+    buf_char(out, '^');
+    for (size_t i = 1; i < width && i < 200; i++)
+        buf_char(out, '~');
+    buf_char(out, '\n');
+}
+
+/* The source line; bytes that would upset a terminal are shown as '?'. */
+static void print_source(struct str line, struct buf *out)
+{
+    for (size_t i = 0; i < line.n && i < 400; i++) {
+        unsigned char c = (unsigned char)line.p[i];
+
+        buf_char(out, c == '\t' || (c >= 32 && c != 127) ? line.p[i] : '?');
+    }
+    buf_char(out, '\n');
+}
+
+static void print_one(const struct diagnostic *it, struct buf *out, bool colour)
+{
+    const char *strong = colour ? "\033[1m" : "", *red = colour ? "\033[1;31m" : "";
+    const char *plain = colour ? "\033[0m" : "";
+    struct str trace = it->trace;
+
+    if (it->line)
+        buf_fmt(out, "%s" STR_FMT ":%u:%u:%s ", strong, STR_ARG(it->file), it->line, it->col,
+                plain);
+    else
+        buf_fmt(out, "%s" STR_FMT ":%s ", strong, STR_ARG(it->file), plain);
+    buf_fmt(out, "%s%s:%s " STR_FMT, red, it->fault ? "error" : "warning", plain,
+            STR_ARG(it->message));
+    if (it->name)
+        buf_fmt(out, " [%s]", it->name);
+    buf_char(out, '\n');
+    if (it->line && it->source.n && it->col <= 400) {
+        buf_addz(out, "    ");
+        print_source(it->source, out);
+        buf_addz(out, "    ");
+        print_caret(it, out);
+    }
+    if (it->hint.n)
+        buf_fmt(out, "    " STR_FMT "\n", STR_ARG(it->hint));
+    while (trace.n) {
+        struct str line = str_split(&trace, '\n');
+
+        buf_fmt(out, "    " STR_FMT "\n", STR_ARG(line));
+    }
+}
+
+void diagnostics_print(const struct diagnostics *d, struct buf *out, bool colour)
+{
+    for (size_t i = 0; i < d->n; i++)
+        print_one(&d->items[i], out, colour);
+    if (d->faults + d->warnings > d->n)
+        buf_fmt(out, "and %zu more\n", d->faults + d->warnings - d->n);
+}
+
+void diag_nearest(struct diagnostics *d, size_t index, const struct nearest *n)
+{
+    if (n->best.n)
+        diag_hint(d, index, "did you mean \"" STR_FMT "\"?", STR_ARG(n->best));
+}

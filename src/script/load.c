@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From a file to a generation: the order of the steps, and what modules may ask meanwhile. */
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/regex.h"
+#include "core/conf.h"
+#include "module/registry.h"
+#include "script/state.h"
+
+/* ---- faults ---- */
+
+bool load_failed(const struct load *l)
+{
+    return diagnostics_faults(l->diag) > 0;
+}
+
+/* The place of a parameter or argument by its name; else the place being checked. */
+static struct place place_of(const struct load *l, const char *subject)
+{
+    for (size_t i = 0; subject && i < l->n_args; i++)
+        if (strcmp(l->arg_fields[i]->name, subject) == 0)
+            return l->arg_places[i];
+    if (subject && l->module && !l->func)
+        for (const struct param_place *p = l->params; p; p = p->next)
+            if (p->module == l->module && strcmp(p->field->name, subject) == 0)
+                return p->at;
+    return l->at;
+}
+
+/* "of the module tm", "of t_relay": whose parameter it is, where the place does not say. */
+static struct str prefix(struct load *l, const char *subject)
+{
+    if (!l->module || l->func)
+        return STR("");
+    if (!subject)
+        return arena_fmt(&l->temp, "module %s: ", l->module->name);
+    return arena_fmt(&l->temp, "%s: %s: ", l->module->name, subject);
+}
+
+void load_fault(struct load *l, const char *subject, const char *format, ...)
+{
+    struct place at = place_of(l, subject);
+    struct str before;
+    struct buf b;
+    va_list ap;
+
+    if (l->quiet)
+        return;
+    va_start(ap, format);
+    if (l->why) {
+        buf_vfmt(l->why, format, ap);
+    } else {
+        before = prefix(l, subject);
+        buf_init(&b, MEM_CONFIG);
+        buf_add(&b, before);
+        buf_vfmt(&b, format, ap);
+        diag_fault(l->diag, &at, STR_FMT, STR_ARG(buf_str(&b)));
+        buf_free(&b);
+    }
+    va_end(ap);
+}
+
+void load_warn(struct load *l, const char *name, const char *format, ...)
+{
+    va_list ap;
+
+    if (l->quiet || !l->diag)
+        return;
+    va_start(ap, format);
+    diag_vwarn(l->diag, &l->at, name, format, ap);
+    va_end(ap);
+}
+
+size_t load_fault_at(struct load *l, size_t offset, size_t width, const char *format, ...)
+{
+    struct place at = l->at;
+    size_t fault = SIZE_MAX;
+    va_list ap;
+
+    if (l->quiet)
+        return fault;
+    va_start(ap, format);
+    if (l->why) {
+        buf_vfmt(l->why, format, ap);
+    } else {
+        if (l->token) {
+            at = string_place(l->token, l->token_offset + offset);
+            if (!at.macro)
+                at.width = width ? (uint32_t)width : 1;
+        }
+        fault = diag_vfault(l->diag, &at, format, ap);
+    }
+    va_end(ap);
+    return fault;
+}
+
+/* ---- what modules and field tables ask for ---- */
+
+struct arena *load_arena(struct load *l)
+{
+    return l->arena;
+}
+
+err_t load_format(struct load *l, struct str text, const struct format **out)
+{
+    return format_parse(l, text, out);
+}
+
+err_t load_var(struct load *l, struct str text, const struct var_ref **out)
+{
+    return ref_parse(l, text, out);
+}
+
+bool load_has_module(struct load *l, const char *name)
+{
+    for (size_t i = 0; i < l->n_modules; i++)
+        if (strcmp(l->modules[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+static const char *kind_name(enum block_kind k)
+{
+    static const char *const names[] = { "route",        "failure_route", "onreply_route",
+                                         "branch_route", "onsend_route",  "event_route" };
+
+    return names[k];
+}
+
+static void tell_unknown_route(struct load *l, enum block_kind kind, struct str name)
+{
+    size_t fault =
+        load_fault_at(l, 0, name.n, "there is no %s[" STR_FMT "]", kind_name(kind), STR_ARG(name));
+    struct nearest near;
+
+    if (!l->diag || fault == SIZE_MAX)
+        return;
+    nearest_begin(&near, name);
+    for (size_t i = 0; i < l->program->n_blocks; i++)
+        if (l->program->blocks[i]->kind == kind)
+            nearest_offer(&near, l->program->blocks[i]->name);
+    diag_nearest(l->diag, fault, &near);
+}
+
+err_t load_route(struct load *l, struct str name, enum route kind, const struct route_ref **out)
+{
+    struct route_ref *r = ARENA_NEW(l->arena, struct route_ref);
+    enum block_kind block = block_kind_of(kind);
+
+    r->kind = kind;
+    r->name = arena_dup(l->arena, name);
+    *out = r;
+    if (str_find(name, '$') < name.n && kind != ROUTE_REQUEST)
+        return format_parse(l, name, &r->format);
+    /* "0" and "" take a route back. */
+    if (kind != ROUTE_REQUEST && (name.n == 0 || str_eq(name, STR("0"))))
+        return ERR_OK;
+    r->block = program_block(l->program, block, name);
+    if (!r->block && kind == ROUTE_BRANCH_FAILURE)
+        r->block = program_block(l->program, block,
+                                 arena_fmt(&l->temp, "tm:branch-failure:" STR_FMT, STR_ARG(name)));
+    if (r->block)
+        return ERR_OK;
+    tell_unknown_route(l, block, name);
+    return ERR_NOT_FOUND;
+}
+
+static err_t env_var(void *ctx, struct str text, const struct var_ref **out, struct buf *why)
+{
+    (void)why;
+    return ref_parse(ctx, text, out);
+}
+
+static err_t env_format(void *ctx, struct str text, const struct format **out, struct buf *why)
+{
+    (void)why;
+    return format_parse(ctx, text, out);
+}
+
+static err_t env_route(void *ctx, struct str text, unsigned kind, const struct route_ref **out,
+                       struct buf *why)
+{
+    (void)why;
+    return load_route(ctx, text, (enum route)kind, out);
+}
+
+struct field_env load_env(struct load *l)
+{
+    return (struct field_env){ l, l->arena, env_var, env_format, env_route };
+}
+
+/* ---- modules ---- */
+
+static void add_module(struct load *l, const struct module *m)
+{
+    struct field_env env = load_env(l);
+
+    for (size_t i = 0; i < l->n_modules; i++)
+        if (l->modules[i] == m)
+            return;
+    if (l->n_modules == l->cap_modules) {
+        const struct module **modules = l->modules;
+        void **confs = l->confs;
+
+        l->cap_modules = l->cap_modules ? l->cap_modules * 2 : 64;
+        l->modules = ARENA_ARRAY(l->arena, const struct module *, l->cap_modules);
+        l->confs = ARENA_ARRAY(l->arena, void *, l->cap_modules);
+        if (l->n_modules) {
+            memcpy(l->modules, modules, l->n_modules * sizeof *modules);
+            memcpy(l->confs, confs, l->n_modules * sizeof *confs);
+        }
+    }
+    l->modules[l->n_modules] = m;
+    l->confs[l->n_modules] = arena_zalloc(l->arena, m->conf_size ? m->conf_size : 1);
+    l->n_modules++;
+    fields_default(m->params, l->confs[l->n_modules - 1], &env);
+}
+
+static void tell_unknown_module(struct load *l, const struct place *at, struct str name,
+                                struct buf *why)
+{
+    struct str base = name;
+    const struct module *m;
+    struct nearest near;
+    size_t fault;
+
+    for (size_t i = 0; i < name.n; i++)
+        if (name.p[i] == '/')
+            base = str_skip(name, i + 1);
+    if (str_ends(base, STR(".so")))
+        base.n -= 3;
+    fault = diag_fault(l->diag, at, "there is no module \"" STR_FMT "\"", STR_ARG(base));
+    nearest_begin(&near, base);
+    for (size_t i = 0; (m = registry_at(i)) != NULL; i++)
+        nearest_offer(&near, str_of(m->name));
+    if (near.best.n)
+        diag_nearest(l->diag, fault, &near);
+    else if (why->n)
+        diag_hint(l->diag, fault, STR_FMT, STR_ARG(buf_str(why)));
+}
+
+static void check_needs(struct load *l, const struct place *at, const struct module *m)
+{
+    for (const char *const *need = m->needs; need && *need; need++)
+        if (!load_has_module(l, *need) && !l->modules_missing)
+            diag_hint(
+                l->diag,
+                diag_fault(l->diag, at, "module %s needs module %s before it", m->name, *need),
+                "put loadmodule \"%s.so\" above this line", *need);
+}
+
+static void load_one(struct load *l, const struct place *at, struct str name)
+{
+    const struct module *m;
+    struct buf why;
+
+    buf_init(&why, MEM_CONFIG);
+    if (registry_find(name, l->module_path, &m, &why) == ERR_OK) {
+        check_needs(l, at, m);
+        add_module(l, m);
+    } else {
+        tell_unknown_module(l, at, name, &why);
+        l->modules_missing = true;
+    }
+    buf_free(&why);
+}
+
+void load_modules(struct load *l)
+{
+    struct place nowhere = { 0 };
+    struct value v;
+
+    l->module_path = l->options->module_path;
+    for (size_t i = 0; i < l->options->n_modules; i++)
+        load_one(l, &nowhere, l->options->modules[i]);
+    for (const struct top *t = l->top; t; t = t->next) {
+        if ((t->kind != TOP_PATH && t->kind != TOP_LOADMODULE) || !t->value ||
+            !load_constant(l, t->value, &v))
+            continue;
+        if (v.type != VALUE_STR)
+            diag_fault(l->diag, &t->value_at, "expected a name in quotes");
+        else if (t->kind == TOP_LOADMODULE)
+            load_one(l, &t->value_at, v.s);
+        else if (!l->options->module_path.n)
+            l->module_path = v.s;
+    }
+}
+
+/* ---- route blocks ---- */
+
+const struct block *program_block(const struct program *p, enum block_kind kind, struct str name)
+{
+    if (!p)
+        return NULL;
+    if (!name.n)
+        return p->main_blocks[kind];
+    const struct named_block *n = p->named[(hash_fast(name) + (unsigned)kind) % PROGRAM_BUCKETS];
+
+    while (n && !(n->block->kind == kind && str_eq(n->block->name, name)))
+        n = n->next;
+    return n ? n->block : NULL;
+}
+
+enum block_kind block_kind_of(enum route kind)
+{
+    switch (kind) {
+    case ROUTE_REPLY:
+    case ROUTE_TM_REPLY: return BLOCK_REPLY;
+    case ROUTE_FAILURE: return BLOCK_FAILURE;
+    case ROUTE_BRANCH: return BLOCK_BRANCH;
+    case ROUTE_SEND: return BLOCK_SEND;
+    case ROUTE_EVENT:
+    case ROUTE_BRANCH_FAILURE: return BLOCK_EVENT;
+    default: return BLOCK_ROUTE;
+    }
+}
+
+/* What a block counts as when it is checked which functions may stand in it. */
+static enum route route_of(const struct top *t)
+{
+    switch (t->block_kind) {
+    case BLOCK_FAILURE: return ROUTE_FAILURE;
+    case BLOCK_REPLY: return t->name.n ? ROUTE_TM_REPLY : ROUTE_REPLY;
+    case BLOCK_BRANCH: return ROUTE_BRANCH;
+    case BLOCK_SEND: return ROUTE_SEND;
+    case BLOCK_EVENT:
+        return str_starts(t->name, STR("tm:branch-failure")) ? ROUTE_BRANCH_FAILURE : ROUTE_EVENT;
+    default: return ROUTE_REQUEST;
+    }
+}
+
+static struct block *new_block(struct load *l, const struct top *t)
+{
+    struct block *b = ARENA_NEW(l->arena, struct block);
+
+    b->kind = t->block_kind;
+    b->route = route_of(t);
+    b->name = arena_dup(l->arena, t->name.p ? t->name : STR(""));
+    b->name_z = b->name.p;
+    b->at = t->at;
+    b->close = t->close;
+    b->file = arena_dup(l->arena, t->at.source ? t->at.source->name : STR(""));
+    b->bodies = ARENA_ARRAY(&l->temp, struct stmt *, 1);
+    l->program->blocks[l->program->n_blocks++] = b;
+    return b;
+}
+
+static void declare_block(struct load *l, const struct top *t)
+{
+    struct program *p = l->program;
+    struct block *b;
+
+    b = (struct block *)(uintptr_t)program_block(p, t->block_kind, t->name);
+    if (b && t->name.n) {
+        diag_hint(l->diag,
+                  diag_fault(l->diag, &t->name_at, "a second %s[" STR_FMT "]",
+                             kind_name(t->block_kind), STR_ARG(t->name)),
+                  "the first is at " STR_FMT ":%u", STR_ARG(b->file), b->at.line);
+        return;
+    }
+    if (!b) {
+        b = new_block(l, t);
+        if (t->name.n) {
+            struct named_block *n = ARENA_NEW(l->arena, struct named_block);
+            size_t at = (hash_fast(b->name) + (unsigned)b->kind) % PROGRAM_BUCKETS;
+
+            n->block = b;
+            n->next = p->named[at];
+            p->named[at] = n;
+        } else {
+            p->main_blocks[t->block_kind] = b;
+        }
+    }
+    /* Main blocks of a kind are appended to each other. */
+    struct stmt **bodies = ARENA_ARRAY(&l->temp, struct stmt *, b->n_bodies + 1);
+
+    if (b->n_bodies)
+        memcpy(bodies, b->bodies, b->n_bodies * sizeof(*bodies));
+    bodies[b->n_bodies++] = t->body;
+    b->bodies = bodies;
+}
+
+static void declare_blocks(struct load *l)
+{
+    size_t n = 0;
+
+    for (const struct top *t = l->top; t; t = t->next)
+        n += t->kind == TOP_ROUTE;
+    l->program->blocks = ARENA_ARRAY(l->arena, struct block *, n + 1);
+    for (const struct top *t = l->top; t; t = t->next)
+        if (t->kind == TOP_ROUTE)
+            declare_block(l, t);
+}
+
+static void declare_flags(struct load *l)
+{
+    int next = 31, next_avp = 31;
+
+    for (const struct top *t = l->top; t; t = t->next) {
+        struct named_flag *f;
+        struct value v;
+
+        if (t->kind != TOP_FLAGS && t->kind != TOP_AVPFLAGS)
+            continue;
+        f = ARENA_NEW(&l->temp, struct named_flag);
+        f->name = t->name;
+        f->avp = t->kind == TOP_AVPFLAGS;
+        f->number = f->avp ? next_avp-- : next--;
+        if (t->value && load_constant(l, t->value, &v)) {
+            if (v.type != VALUE_INT || v.i < 0 || v.i > 31)
+                diag_fault(l->diag, &t->value_at, "expected the number of a flag, 0 to 31");
+            else
+                f->number = (int)v.i;
+        }
+        if (f->number < 0)
+            diag_fault(l->diag, &t->at, "there are more than 32 named flags");
+        f->next = l->flags;
+        l->flags = f;
+    }
+}
+
+/* ---- all of it ---- */
+
+static void define_versions(struct lexer *l)
+{
+    static const char *const names[] = { "KAMAILIO_6", "KAMAILIO_6_2", "KAMAILIO_6_2_0", "OS_LINUX",
+                                         "TANDEM" };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        lexer_define(l, str_of(names[i]), STR_NONE, false);
+    lexer_define(l, STR("KAMAILIO_VERSION"), STR("6002000"), true);
+    lexer_define(l, STR("OS_NAME"), STR("\"linux\""), true);
+}
+
+static struct tokens read_tokens(struct load *l)
+{
+    const struct load_options *o = l->options;
+
+    l->lexer = lexer_new(&l->temp, l->diag);
+    define_versions(l->lexer);
+    for (size_t i = 0; i < o->n_defines; i++)
+        lexer_define(l->lexer, o->defines[i].name, o->defines[i].value, o->defines[i].value.n > 0);
+    for (size_t i = 0; i < o->n_substs; i++)
+        lexer_subst(l->lexer, o->subst_kinds[i], o->substs[i]);
+    for (size_t i = 0; i < o->n_modules; i++) {
+        struct str name = o->modules[i];
+
+        if (str_ends(name, STR(".so")))
+            name.n -= 3;
+        lexer_define(l->lexer, arena_fmt(&l->temp, "MOD_" STR_FMT, STR_ARG(name)), STR_NONE, false);
+    }
+    return lexer_run(l->lexer, o->file, o->text);
+}
+
+static void keep_files(struct load *l)
+{
+    size_t n;
+    const struct str *files = lexer_files(l->lexer, &n);
+    struct str *kept = ARENA_ARRAY(l->arena, struct str, n + 1);
+
+    for (size_t i = 0; i < n; i++)
+        kept[i] = arena_dup(l->arena, files[i]);
+    l->program->info.files = kept;
+    l->program->info.n_files = n;
+}
+
+static void finish(struct load *l, struct core_conf *conf)
+{
+    struct generation *g = l->gen;
+    struct program *p = l->program;
+    const void **confs;
+
+    for (size_t i = 0; i < l->n_modules; i++)
+        registry_activate(l->modules[i]);
+    confs = ARENA_ARRAY(l->arena, const void *, registry_slots() + 1);
+    for (size_t i = 0; i < l->n_modules; i++)
+        if (l->modules[i]->slot)
+            confs[l->modules[i]->slot->index] = l->confs[i];
+    p->loops_max = conf->max_while_loops;
+    p->routes_max = conf->max_recursive_level;
+    p->info.module_path = arena_dup(l->arena, l->module_path);
+    keep_files(l);
+    p->gen = g;
+    g->file = arena_dup(l->arena, l->options->file);
+    g->loaded_unix = clock_unix_us() / 1000000;
+    g->core = conf;
+    g->modules = l->modules;
+    g->n_modules = l->n_modules;
+    g->confs = confs;
+    g->program = p;
+}
+
+/* The defines, for $def(). */
+static void keep_defines(struct load *l)
+{
+    struct program_define *kept;
+    size_t n = 0;
+
+    for (const struct macro *m = NULL; (m = lexer_next_macro(l->lexer, m)) != NULL;)
+        n++;
+    kept = ARENA_ARRAY(l->arena, struct program_define, n + 1);
+    n = 0;
+    for (const struct macro *m = NULL; (m = lexer_next_macro(l->lexer, m)) != NULL; n++)
+        kept[n] =
+            (struct program_define){ arena_dup(l->arena, m->name),
+                                     m->has_value ? arena_dup(l->arena, m->value) : STR_NONE };
+    l->program->defines = kept;
+    l->program->n_defines = n;
+}
+
+static void run(struct load *l)
+{
+    struct core_conf *conf = ARENA_NEW(l->arena, struct core_conf);
+    struct field_env env = load_env(l);
+    struct tokens tokens = read_tokens(l);
+
+    fields_default(core_conf_fields, conf, &env);
+    l->top = tree_parse(&l->temp, l->diag, tokens);
+    load_customs(l);
+    load_modules(l);
+    declare_flags(l);
+    declare_blocks(l);
+    keep_defines(l);
+    load_core_params(l, conf);
+    load_modparams(l);
+    load_listens(l);
+    load_checks(l);
+    for (size_t i = 0; i < l->program->n_blocks; i++)
+        compile_block(l, l->program->blocks[i]);
+    if (!load_failed(l))
+        finish(l, conf);
+}
+
+err_t program_load(const struct load_options *o, struct generation *into, struct diagnostics *d)
+{
+    struct load l = { .options = o, .gen = into, .arena = &into->arena, .diag = d };
+    size_t before = diagnostics_faults(d);
+
+    lexer_expression = expression_now;
+    arena_init(&l.temp, MEM_CONFIG, 65536);
+    l.program = ARENA_NEW(l.arena, struct program);
+    run(&l);
+    arena_free(&l.temp);
+    return diagnostics_faults(d) > before ? ERR_SYNTAX : ERR_OK;
+}
+
+const struct program_info *program_info(const struct program *p)
+{
+    return &p->info;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Checked expressions: names resolved, types known where they can be, constants folded. */
+#pragma once
+#include "script/state.h"
+
+enum node_kind {
+    NODE_BAD,      /* a fault was told */
+    NODE_CONST,    /* value */
+    NODE_VAR,      /* ref */
+    NODE_FORMAT,   /* format */
+    NODE_SELECT,   /* select */
+    NODE_OPERAND,  /* operand */
+    NODE_NULL,     /* $null */
+    NODE_UNARY,    /* op, left */
+    NODE_BINARY,   /* op, left, right */
+    NODE_STRLEN,   /* left */
+    NODE_STREMPTY, /* left */
+    NODE_SELVAL,   /* left, right, third */
+    NODE_MATCH,    /* left, regex */
+    NODE_MYSELF,   /* operand or left; negate */
+    NODE_NET,      /* operand, range; negate */
+    NODE_TEXT_IEQ, /* left, right; negate: keyword operands */
+    NODE_CALL,     /* site, args */
+    NODE_ROUTE,    /* route, or left: its name */
+    NODE_ASSIGN,   /* ref, right */
+};
+/* What is known of an expression's type before it runs. */
+enum node_type { TYPE_ANY, TYPE_INT, TYPE_STR };
+
+struct node {
+    enum node_kind kind;
+    enum node_type type;
+    enum tree_op op;
+    enum operand operand;
+    bool negate;
+    struct place at;
+    struct value value;
+    const struct var_ref *ref;
+    const struct format *format;
+    const struct select_ref *select;
+    const struct regex *regex;
+    const struct addr_range *range;
+    struct call_site *site;
+    const struct route_ref *route;
+    struct node *left, *right, *third;
+    struct node **args; /* dynamic arguments, in order */
+};
+
+struct node *node_new(struct load *l, enum node_kind kind, const struct place *at);
+struct node *node_int(struct load *l, const struct place *at, int64_t n);
+/* call.c: binds arguments of a call to the function's field table. */
+struct node *check_call(struct load *l, const struct tree *e);
+struct node *check_route_call(struct load *l, const struct tree *e);
+/* A fault at a place of the configuration. */
+size_t check_fault(struct load *l, const struct place *at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Widens a tree's place to the whole expression where it stands on one line. */
+struct place tree_place(const struct tree *e);

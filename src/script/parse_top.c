@@ -1,0 +1,624 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The top of a configuration: parameters, modules, sockets, and the blocks of statements. */
+#include "script/parse.h"
+#include <stdlib.h>
+
+static struct top *new_top(struct parser *p, enum top_kind kind)
+{
+    struct top *t = ARENA_NEW(p->arena, struct top);
+
+    t->kind = kind;
+    t->at = t->name_at = t->value_at = t->group_at = p->t->at;
+    return t;
+}
+
+struct str parse_glued(struct parser *p, const enum tok *stop, size_t n_stop)
+{
+    struct buf b;
+    struct str out;
+    bool first = true;
+
+    buf_init(&b, MEM_CONFIG);
+    for (;; first = false) {
+        bool stops = p->t->kind == TOK_END || (!first && p->t->spaced);
+
+        for (size_t i = 0; i < n_stop && !stops; i++)
+            stops = p->t->kind == stop[i] || (stop[i] != TOK_SLASH && p->t->kind == TOK_SLASH);
+        if (stops)
+            break;
+        buf_add(&b, p->t->kind == TOK_STRING ? p->t->value : p->t->text);
+        parse_next(p);
+    }
+    out = arena_dup(p->arena, buf_str(&b));
+    buf_free(&b);
+    return out;
+}
+
+static bool proto_word(struct str s)
+{
+    return proto_of(s) != PROTO_NONE;
+}
+
+/* One part of proto:host:port: a string, an address in brackets, or words joined by dots and
+ * dashes. */
+static struct str part(struct parser *p)
+{
+    static const enum tok stop[] = { TOK_COLON, TOK_COMMA,  TOK_RPAREN,
+                                     TOK_SEMI,  TOK_RBRACE, TOK_ASSIGN };
+
+    if (p->t->kind == TOK_STRING)
+        return parse_next(p)->value;
+    if (p->t->kind == TOK_LBRACK) {
+        struct buf b;
+        struct str out;
+
+        buf_init(&b, MEM_CONFIG);
+        while (p->t->kind != TOK_END && p->t->kind != TOK_RBRACK && !p->t->line_start)
+            buf_add(&b, parse_next(p)->text);
+        buf_char(&b, ']');
+        out = arena_dup(p->arena, buf_str(&b));
+        buf_free(&b);
+        parse_need(p, TOK_RBRACK, "to close the address");
+        return out;
+    }
+    return parse_glued(p, stop, sizeof stop / sizeof *stop);
+}
+
+/* A quoted "udp:host:port" is taken apart too. */
+static void split_quoted(struct tree_listen *item)
+{
+    struct str rest = item->host, first;
+    size_t colon = str_find(rest, ':');
+
+    if (item->proto.n || item->port.n || colon == rest.n)
+        return;
+    first = str_cut(rest, 0, colon);
+    if (proto_word(first)) {
+        item->proto = first;
+        rest = str_skip(rest, colon + 1);
+    }
+    item->host = rest;
+    if (rest.n && rest.p[0] == '[') {
+        size_t end = str_find(rest, ']');
+
+        item->host = str_cut(rest, 0, end < rest.n ? end + 1 : end);
+        rest = str_skip(rest, item->host.n);
+        if (rest.n && rest.p[0] == ':')
+            item->port = str_skip(rest, 1);
+        return;
+    }
+    colon = str_find(rest, ':');
+    if (colon < rest.n && str_find(str_skip(rest, colon + 1), ':') == rest.n - colon - 1) {
+        item->host = str_cut(rest, 0, colon);
+        item->port = str_skip(rest, colon + 1);
+    }
+}
+
+static bool only_digits(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+    return s.n > 0;
+}
+
+static void take_port(struct parser *p, struct tree_listen *item)
+{
+    struct place at = p->t->at;
+    struct str text = part(p);
+    size_t dash = str_find(text, '-');
+
+    item->port = str_cut(text, 0, dash);
+    item->port_end = dash < text.n ? str_skip(text, dash + 1) : STR_NONE;
+    if (!p->failed &&
+        (!only_digits(item->port) || (item->port_end.p && !only_digits(item->port_end)))) {
+        at.width = text.n ? (uint32_t)text.n : 1;
+        diag_fault(p->diag, &at, "expected a port number");
+        p->failed = true;
+    }
+}
+
+/* [proto:]host[:port] */
+static bool endpoint(struct parser *p, struct tree_listen *item)
+{
+    item->at = p->t->at;
+    if (p->t->kind == TOK_IDENT && proto_word(p->t->text) && parse_ahead(p, 1)->kind == TOK_COLON) {
+        item->proto = parse_next(p)->text;
+        parse_next(p);
+    }
+    item->host = p->t->kind == TOK_STAR ? parse_next(p)->text : part(p);
+    if (!item->host.n)
+        return parse_expected(p, "an address, host name or interface");
+    if (parse_accept(p, TOK_COLON))
+        take_port(p, item);
+    else
+        split_quoted(item);
+    if (!p->failed && item->port.n && (item->port.n > 5 || atoi(item->port.p) > 65535)) {
+        diag_fault(p->diag, &item->at, "port " STR_FMT " is out of range: expected 1 to 65535",
+                   STR_ARG(item->port));
+        p->failed = true;
+    }
+    return !p->failed;
+}
+
+static bool option_word(struct parser *p, const char *lower, const char *upper)
+{
+    return (parse_word(p, lower) || parse_word(p, upper)) && parse_ahead(p, 1)->kind != TOK_ASSIGN;
+}
+
+/* advertise host:port, name "x", virtual, vrf x */
+static void options(struct parser *p, struct tree_listen *item)
+{
+    for (;;) {
+        if (option_word(p, "advertise", "ADVERTISE")) {
+            struct tree_listen adv = { 0 };
+
+            parse_next(p);
+            if (!endpoint(p, &adv))
+                return;
+            item->adv_proto = adv.proto;
+            item->adv_host = adv.host;
+            item->adv_port = adv.port;
+        } else if (option_word(p, "name", "NAME")) {
+            parse_next(p);
+            if (p->t->kind != TOK_STRING) {
+                parse_expected(p, "a name in quotes");
+                return;
+            }
+            item->name = parse_next(p)->value;
+        } else if (option_word(p, "vrf", "VRF")) {
+            parse_next(p);
+            item->vrf = part(p);
+        } else if (option_word(p, "virtual", "VIRTUAL")) {
+            parse_next(p);
+            item->is_virtual = true;
+        } else {
+            return;
+        }
+    }
+}
+
+/* Whether the current token begins a further address of the same listen or alias line. */
+static bool more_endpoints(const struct parser *p)
+{
+    const struct token *t = p->t, *next = parse_ahead(p, 1);
+
+    if (t->kind == TOK_END || t->kind == TOK_SEMI || parse_at_block(p))
+        return false;
+    if (t->kind == TOK_IDENT && proto_word(t->text) && next->kind == TOK_COLON)
+        return true;
+    return !t->line_start &&
+           (t->kind == TOK_IDENT || t->kind == TOK_STRING || t->kind == TOK_IP ||
+            t->kind == TOK_LBRACK || t->kind == TOK_STAR || t->kind == TOK_NUMBER) &&
+           next->kind != TOK_ASSIGN;
+}
+
+/* proto:(a, b):port stands for two. */
+static struct tree_listen *group(struct parser *p, struct tree_listen **tail)
+{
+    struct tree_listen *first = NULL, *item = NULL, **end = &first;
+    struct str proto = STR_NONE;
+
+    if (p->t->kind == TOK_IDENT) {
+        proto = parse_next(p)->text;
+        parse_next(p);
+    }
+    parse_next(p);
+    do {
+        item = ARENA_NEW(p->arena, struct tree_listen);
+        item->at = p->t->at;
+        item->proto = proto;
+        item->host = part(p);
+        *end = item;
+        end = &item->next;
+    } while (parse_accept(p, TOK_COMMA) && !p->failed);
+    if (parse_need(p, TOK_RPAREN, "to close the list") && parse_accept(p, TOK_COLON))
+        take_port(p, item);
+    for (struct tree_listen *i = first; i; i = i->next) {
+        i->port = item->port;
+        i->port_end = item->port_end;
+    }
+    *tail = first;
+    return item;
+}
+
+struct tree_listen *parse_listen_list(struct parser *p, bool listen)
+{
+    struct tree_listen *first = NULL, **tail = &first;
+
+    do {
+        struct tree_listen *item;
+
+        if (p->t->kind == TOK_LPAREN ||
+            (p->t->kind == TOK_IDENT && parse_ahead(p, 1)->kind == TOK_COLON &&
+             parse_ahead(p, 2)->kind == TOK_LPAREN)) {
+            item = group(p, tail);
+        } else {
+            item = ARENA_NEW(p->arena, struct tree_listen);
+            if (!endpoint(p, item))
+                return first;
+            *tail = item;
+        }
+        if (listen)
+            options(p, item);
+        tail = &item->next;
+        parse_accept(p, TOK_COMMA);
+    } while (!p->failed && more_endpoints(p));
+    return first;
+}
+
+/* socket = { bind = udp:1.2.3.4:5060; advertise = …; name = "…"; workers = 4; virtual = yes } */
+struct tree_listen *parse_socket(struct parser *p)
+{
+    struct tree_listen *item = ARENA_NEW(p->arena, struct tree_listen);
+    struct tree_listen adv = { 0 };
+
+    item->at = p->t->at;
+    if (!parse_need(p, TOK_LBRACE, "to begin the socket"))
+        return NULL;
+    while (!p->failed && p->t->kind == TOK_IDENT) {
+        struct str name = parse_next(p)->text;
+
+        if (!parse_need(p, TOK_ASSIGN, "after this attribute"))
+            break;
+        if (str_ieq(name, STR("bind")))
+            endpoint(p, item);
+        else if (str_ieq(name, STR("advertise")))
+            endpoint(p, &adv);
+        else if (str_ieq(name, STR("name")) || str_ieq(name, STR("agname")))
+            *(str_ieq(name, STR("name")) ? &item->name : &adv.name) = parse_next(p)->value;
+        else if (str_ieq(name, STR("vrf")))
+            item->vrf = part(p);
+        else if (str_ieq(name, STR("workers")))
+            item->workers = parse_next(p)->number;
+        else if (str_ieq(name, STR("virtual")))
+            item->is_virtual = !parse_word(p, "no") && p->t->number != 0 ? parse_next(p) != NULL
+                                                                         : (parse_next(p), false);
+        else {
+            p->t -= 2;
+            parse_expected(p, "bind, advertise, name, agname, vrf, workers or virtual");
+        }
+        parse_accept(p, TOK_SEMI);
+    }
+    if (!p->failed)
+        parse_need(p, TOK_RBRACE, "to end the socket");
+    item->adv_proto = adv.proto;
+    item->adv_host = adv.host;
+    item->adv_port = adv.port;
+    return item->host.n ? item : NULL;
+}
+
+/* [name] of a block; empty when there is none. */
+static struct str block_name(struct parser *p, struct place *at)
+{
+    struct buf b;
+    struct str out;
+
+    if (!parse_accept(p, TOK_LBRACK))
+        return STR_NONE;
+    *at = p->t->at;
+    buf_init(&b, MEM_CONFIG);
+    while (p->t->kind != TOK_END && p->t->kind != TOK_RBRACK && p->t->kind != TOK_LBRACE) {
+        const struct token *t = parse_next(p);
+
+        buf_add(&b, t->kind == TOK_STRING ? t->value : t->text);
+    }
+    out = arena_dup(p->arena, buf_str(&b));
+    buf_free(&b);
+    at->width = out.n ? (uint32_t)out.n : 1;
+    if (!out.n)
+        parse_expected(p, "the name of the route");
+    else
+        parse_need(p, TOK_RBRACK, "after the name of the route");
+    return out;
+}
+
+static struct top *block(struct parser *p)
+{
+    static const struct {
+        const char *word;
+        enum block_kind kind;
+    } kinds[] = { { "route", BLOCK_ROUTE },           { "request_route", BLOCK_ROUTE },
+                  { "failure_route", BLOCK_FAILURE }, { "onreply_route", BLOCK_REPLY },
+                  { "reply_route", BLOCK_REPLY },     { "branch_route", BLOCK_BRANCH },
+                  { "onsend_route", BLOCK_SEND },     { "event_route", BLOCK_EVENT } };
+    struct top *t = new_top(p, TOP_ROUTE);
+    struct str word = parse_next(p)->text;
+    struct place open;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (str_eq(word, str_of(kinds[i].word)))
+            t->block_kind = kinds[i].kind;
+    t->name = block_name(p, &t->name_at);
+    if (t->block_kind == BLOCK_REPLY && str_eq(t->name, STR("0")))
+        t->name = STR_NONE;
+    open = p->t->at;
+    if (!p->failed && !parse_need(p, TOK_LBRACE, "to begin the block"))
+        return t;
+    p->lost_block = false;
+    t->body = parse_statements(p, &open, &t->close);
+    return t;
+}
+
+static struct top *loadmodule(struct parser *p)
+{
+    struct top *t = new_top(p, TOP_LOADMODULE);
+    bool parens;
+
+    t->evaluate = parse_word(p, "loadmodulex");
+    parse_next(p);
+    parens = parse_accept(p, TOK_LPAREN);
+    t->value_at = p->t->at;
+    if (p->t->kind != TOK_STRING && !t->evaluate) {
+        parse_expected(p, "the name of a module in quotes");
+        return t;
+    }
+    t->value = parse_expression(p);
+    if (parens && !p->failed) {
+        if (parse_accept(p, TOK_COMMA))
+            parse_expression(p); /* options of dlopen: no meaning here */
+        parse_need(p, TOK_RPAREN, NULL);
+    }
+    return t;
+}
+
+static bool take_string(struct parser *p, struct str *out, struct place *at, const char *what)
+{
+    *at = p->t->at;
+    if (p->t->kind != TOK_STRING)
+        return parse_expected(p, what);
+    *out = parse_next(p)->value;
+    return true;
+}
+
+static struct top *modparam(struct parser *p)
+{
+    struct top *t = new_top(p, TOP_MODPARAM);
+
+    t->evaluate = parse_word(p, "modparamx");
+    parse_next(p);
+    if (!parse_need(p, TOK_LPAREN, "after \"modparam\"") ||
+        !take_string(p, &t->group, &t->group_at, "the name of a module in quotes") ||
+        !parse_need(p, TOK_COMMA, "after the name of the module") ||
+        !take_string(p, &t->name, &t->name_at, "the name of a parameter in quotes") ||
+        !parse_need(p, TOK_COMMA, "after the name of the parameter"))
+        return t;
+    t->value_at = p->t->at;
+    t->value = parse_expression(p);
+    if (!p->failed)
+        parse_need(p, TOK_RPAREN, "after the value");
+    return t;
+}
+
+static struct top *path(struct parser *p)
+{
+    struct top *t = new_top(p, TOP_PATH);
+
+    parse_next(p);
+    parse_accept(p, TOK_ASSIGN);
+    t->value_at = p->t->at;
+    if (p->t->kind != TOK_STRING)
+        parse_expected(p, "a path in quotes");
+    else
+        t->value = parse_expression(p);
+    return t;
+}
+
+/* flags name, name:5; */
+static struct top *flags(struct parser *p, struct top **tail)
+{
+    struct top *t = NULL;
+    bool avp = parse_word(p, "avpflags");
+
+    parse_next(p);
+    do {
+        if (t) {
+            *tail = t;
+            tail = &t->next;
+        }
+        t = new_top(p, avp ? TOP_AVPFLAGS : TOP_FLAGS);
+        if (p->t->kind != TOK_IDENT && p->t->kind != TOK_STRING) {
+            parse_expected(p, "the name of a flag");
+            return t;
+        }
+        t->name = p->t->kind == TOK_STRING ? p->t->value : p->t->text;
+        parse_next(p);
+        if (parse_accept(p, TOK_COLON)) {
+            t->value_at = p->t->at;
+            t->value = parse_expression(p);
+        }
+    } while (!p->failed && parse_accept(p, TOK_COMMA));
+    return t;
+}
+
+/* Values of core parameters: an expression, or a bare word. */
+static void param_value(struct parser *p, struct top *t)
+{
+    t->value_at = p->t->at;
+    if (p->t->kind == TOK_END || (p->t->line_start && p->t->kind == TOK_IDENT)) {
+        parse_expected(p, "a value");
+        return;
+    }
+    if (p->t->kind == TOK_LBRACK)
+        t->value = parse_new(p, TREE_STR, &p->t->at), t->value->text = part(p);
+    else
+        t->value = parse_expression(p);
+}
+
+static struct top *listen_line(struct parser *p, enum top_kind kind)
+{
+    struct top *t = new_top(p, kind);
+    bool socket = parse_word(p, "socket");
+
+    parse_next(p);
+    if (!parse_need(p, TOK_ASSIGN, NULL))
+        return t;
+    t->listen = socket ? parse_socket(p) : parse_listen_list(p, kind == TOP_LISTEN);
+    return t;
+}
+
+static bool description_word(const struct parser *p)
+{
+    return parse_word(p, "desc") || parse_word(p, "descr") || parse_word(p, "description");
+}
+
+/* name = value; group.name = value desc "…"; coreparam[name] = value */
+static struct top *parameter(struct parser *p)
+{
+    struct top *t = new_top(p, TOP_PARAM);
+    bool coreparam = parse_word(p, "coreparam") && parse_ahead(p, 1)->kind == TOK_LBRACK;
+
+    t->name = parse_next(p)->text;
+    if (coreparam) {
+        parse_next(p);
+        t->name_at = p->t->at;
+        t->name = p->t->kind == TOK_STRING ? p->t->value : p->t->text;
+        parse_next(p);
+        if (!parse_need(p, TOK_RBRACK, "after the name"))
+            return t;
+    } else if (p->t->kind == TOK_DOT && parse_ahead(p, 1)->kind == TOK_IDENT) {
+        t->kind = TOP_CUSTOM;
+        t->group = t->name;
+        t->group_at = t->name_at;
+        parse_next(p);
+        t->name_at = p->t->at;
+        t->name = parse_next(p)->text;
+    }
+    if (!parse_need(p, TOK_ASSIGN, "after the name of a parameter"))
+        return t;
+    param_value(p, t);
+    if (t->kind == TOP_CUSTOM && !p->failed && description_word(p)) {
+        struct place at;
+
+        parse_next(p);
+        take_string(p, &t->doc, &at, "a description in quotes");
+    }
+    return t;
+}
+
+static void unknown(struct parser *p)
+{
+    static const char *const words[] = { "request_route", "route",       "failure_route",
+                                         "onreply_route", "reply_route", "branch_route",
+                                         "onsend_route",  "event_route", "loadmodule",
+                                         "modparam",      "listen",      "alias",
+                                         "mpath",         "loadpath",    "include_file",
+                                         "import_file",   "flags" };
+    struct nearest near;
+    size_t fault;
+
+    if (p->t->kind == TOK_RBRACE) {
+        diag_fault(p->diag, &p->t->at, "this '}' closes nothing");
+        parse_next(p);
+        return;
+    }
+    if (p->t->kind != TOK_IDENT) {
+        parse_expected(p, "a parameter, loadmodule, modparam or a route");
+        return;
+    }
+    p->failed = true;
+    nearest_begin(&near, p->t->text);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        nearest_offer(&near, str_of(words[i]));
+    fault = diag_fault(p->diag, &p->t->at, "\"" STR_FMT "\" begins nothing known here",
+                       STR_ARG(p->t->text));
+    diag_nearest(p->diag, fault, &near);
+}
+
+/* A block with a misspelt kind: its statements are passed over. */
+static void skip_block(struct parser *p)
+{
+    int depth = 0;
+
+    while (p->t->kind != TOK_END && p->t->kind != TOK_LBRACE)
+        parse_next(p);
+    for (; p->t->kind != TOK_END; parse_next(p)) {
+        depth += (p->t->kind == TOK_LBRACE) - (p->t->kind == TOK_RBRACE);
+        if (depth == 0) {
+            parse_next(p);
+            return;
+        }
+    }
+}
+
+/* After a fault at the top: on to the next line that can begin something. */
+static void recover_top(struct parser *p, const struct token *began)
+{
+    p->failed = false;
+    if (began->kind == TOK_IDENT && p->t == began &&
+        (parse_ahead(p, 1)->kind == TOK_LBRACE ||
+         (parse_ahead(p, 1)->kind == TOK_LBRACK && parse_ahead(p, 3)->kind == TOK_RBRACK &&
+          parse_ahead(p, 4)->kind == TOK_LBRACE))) {
+        skip_block(p);
+        return;
+    }
+    if (p->t == began)
+        parse_next(p);
+    while (p->t->kind != TOK_END && !(p->t->line_start && p->t->kind == TOK_IDENT) &&
+           !(p->t->line_start && p->t->kind == TOK_RBRACE) && !parse_at_block(p))
+        parse_next(p);
+}
+
+static bool is_parameter(const struct parser *p)
+{
+    enum tok next = parse_ahead(p, 1)->kind;
+
+    return p->t->kind == TOK_IDENT && (next == TOK_ASSIGN || next == TOK_DOT ||
+                                       (parse_word(p, "coreparam") && next == TOK_LBRACK));
+}
+
+static struct top *declaration(struct parser *p, struct top **tail)
+{
+    bool assigns = parse_ahead(p, 1)->kind == TOK_ASSIGN;
+
+    if (parse_at_block(p))
+        return block(p);
+    if (parse_word(p, "loadmodule") || parse_word(p, "loadmodulex"))
+        return loadmodule(p);
+    if (parse_word(p, "modparam") || parse_word(p, "modparamx"))
+        return modparam(p);
+    if (parse_word(p, "mpath") || parse_word(p, "loadpath"))
+        return path(p);
+    if (assigns && (parse_word(p, "listen") || parse_word(p, "socket")))
+        return listen_line(p, TOP_LISTEN);
+    if (assigns && (parse_word(p, "alias") || parse_word(p, "domain")))
+        return listen_line(p, TOP_ALIAS);
+    if ((parse_word(p, "flags") || parse_word(p, "bool") || parse_word(p, "avpflags")) && !assigns)
+        return flags(p, tail);
+    if (parse_word(p, "cfgengine") || parse_word(p, "cfg_engine")) {
+        parse_next(p);
+        parse_accept(p, TOK_ASSIGN);
+        parse_next(p);
+        return NULL;
+    }
+    if (is_parameter(p))
+        return parameter(p);
+    unknown(p);
+    return NULL;
+}
+
+struct top *tree_parse(struct arena *a, struct diagnostics *d, struct tokens tokens)
+{
+    struct parser p = { .arena = a, .diag = d, .t = tokens.at, .first = tokens.at };
+    struct top *first = NULL, **tail = &first;
+
+    while (p.t->kind != TOK_END) {
+        const struct token *began = p.t;
+        struct top *t;
+
+        if (parse_accept(&p, TOK_SEMI))
+            continue;
+        t = declaration(&p, tail);
+        while (*tail)
+            tail = &(*tail)->next;
+        if (t && (!p.failed || t->kind == TOP_ROUTE)) {
+            *tail = t;
+            tail = &t->next;
+        }
+        if (p.failed)
+            recover_top(&p, began);
+        else if (p.t == began)
+            parse_next(&p);
+    }
+    return first;
+}
