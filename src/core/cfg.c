@@ -50,9 +50,13 @@ static bool is_number(const struct field *f)
 
 static struct cfg_item item_of(struct str group, struct str name, const struct field *f)
 {
-    return (struct cfg_item){ .group = group, .name = name, .doc = str_of(f->doc),
+    return (struct cfg_item){ .group = group,
+                              .name = name,
+                              .doc = str_of(f->doc),
                               .type = is_number(f) ? VALUE_INT : VALUE_STR,
-                              .read_only = !is_number(f), .min = f->min, .max = f->max };
+                              .read_only = !is_number(f),
+                              .min = f->min,
+                              .max = f->max };
 }
 
 static void each_core(const struct generation *g,
@@ -61,8 +65,8 @@ static void each_core(const struct generation *g,
     for (const struct field *f = g->core ? core_conf_fields : NULL; f && f->name; f++) {
         struct str name = str_of(f->name);
         bool tcp = str_starts(name, tcp_prefix);
-        struct cfg_item item = item_of(tcp ? STR("tcp") : STR("core"),
-                                       tcp ? str_skip(name, tcp_prefix.n) : name, f);
+        struct cfg_item item =
+            item_of(tcp ? STR("tcp") : STR("core"), tcp ? str_skip(name, tcp_prefix.n) : name, f);
 
         if (f->runtime)
             fn(&item, arg);
@@ -85,7 +89,7 @@ void cfg_each(void (*fn)(const struct cfg_item *item, void *arg), void *arg)
     obj_drop(g);
     locked();
     LIST_EACH(&self.declared, struct declared, d, link)
-        fn(&d->item, arg);
+    fn(&d->item, arg);
     unlocked();
 }
 
@@ -137,8 +141,8 @@ static bool find_place(const struct generation *g, struct str group, struct str 
         const struct module *m = g->modules[i];
 
         if (str_eq(group_of_module(m), group))
-            return field_place(m->params, group, name,
-                               (void *)(uintptr_t)g->confs[m->slot->index], out);
+            return field_place(m->params, group, name, (void *)(uintptr_t)g->confs[m->slot->index],
+                               out);
     }
     return false;
 }
@@ -151,7 +155,9 @@ static void store(const struct field *f, void *conf, const void *from)
 
     switch (f->type) {
     case FIELD_INT:
-    case FIELD_DURATION: __atomic_store_n((int64_t *)at, *(const int64_t *)value, __ATOMIC_RELAXED); break;
+    case FIELD_DURATION:
+        __atomic_store_n((int64_t *)at, *(const int64_t *)value, __ATOMIC_RELAXED);
+        break;
     case FIELD_CHOICE: __atomic_store_n((int *)at, *(const int *)value, __ATOMIC_RELAXED); break;
     case FIELD_BOOL: __atomic_store_n((bool *)at, *(const bool *)value, __ATOMIC_RELAXED); break;
     default: ASSERT(!"a number");
@@ -203,8 +209,8 @@ static err_t set_module(const struct place *p, const struct value *v, struct buf
 static struct declared *find_declared(struct str group, struct str name)
 {
     LIST_EACH(&self.declared, struct declared, d, link)
-        if (str_eq(d->item.group, group) && str_eq(d->item.name, name))
-            return d;
+    if (str_eq(d->item.group, group) && str_eq(d->item.name, name))
+        return d;
     return NULL;
 }
 
@@ -219,8 +225,7 @@ static void assign(struct value *to, const struct value *from)
 
 static bool same_value(const struct value *a, const struct value *b)
 {
-    return a->type == b->type &&
-           (a->type == VALUE_STR ? str_eq(a->s, b->s) : a->i == b->i);
+    return a->type == b->type && (a->type == VALUE_STR ? str_eq(a->s, b->s) : a->i == b->i);
 }
 
 static void forget(struct declared *d)
@@ -257,7 +262,7 @@ void cfg_declare_begin(void)
 {
     locked();
     LIST_EACH(&self.declared, struct declared, d, link)
-        d->seen = false;
+    d->seen = false;
     unlocked();
 }
 
@@ -287,8 +292,8 @@ void cfg_declare_end(void)
 {
     locked();
     LIST_EACH(&self.declared, struct declared, d, link)
-        if (!d->seen)
-            forget(d);
+    if (!d->seen)
+        forget(d);
     unlocked();
 }
 

@@ -15,7 +15,7 @@ struct cfg_item {
     struct str doc;
     enum value_type type; /* VALUE_INT or VALUE_STR */
     bool read_only;
-    int64_t min, max;     /* when max > min */
+    int64_t min, max; /* when max > min */
 };
 
 /* Calls fn for each of the current generation; the texts are valid during the call. */
@@ -30,8 +30,8 @@ err_t cfg_set(struct str group, struct str name, const struct value *v, struct b
 /* Back to what the configuration says. ERR_NOT_FOUND. */
 err_t cfg_reset(struct str group, struct str name, struct buf *why) MUST_USE;
 
-/* The declared ones of a generation that becomes current (script/program.h has them); a value that was
- * changed at run time stays unless its declaration changed. Texts are copied. */
+/* The declared ones of a generation that becomes current (script/program.h has them); a value that
+ * was changed at run time stays unless its declaration changed. Texts are copied. */
 void cfg_declare_begin(void);
 void cfg_declare(struct str group, struct str name, const struct value *v, struct str doc);
 void cfg_declare_end(void); /* forgets those not declared since the begin */

@@ -135,13 +135,29 @@ static struct str reply_lines(struct call *c, unsigned status)
     return arena_fmt(c->arena, STR_FMT "\r\n" STR_FMT, STR_ARG(core->server_header), STR_ARG(more));
 }
 
+/* A reason is one line, whatever a script's variables held. */
+static struct str one_line(struct call *c, struct str text)
+{
+    char *copy;
+    size_t i = 0;
+
+    while (i < text.n && (unsigned char)text.p[i] >= ' ')
+        i++;
+    if (i == text.n)
+        return text;
+    copy = arena_alloc(c->arena, text.n);
+    for (i = 0; i < text.n; i++)
+        copy[i] = (unsigned char)text.p[i] < ' ' ? ' ' : text.p[i];
+    return (struct str){ copy, text.n };
+}
+
 err_t send_build_local_reply(struct call *c, unsigned status, struct str reason, struct str to_tag,
                              struct buf *out)
 {
     const struct via *top = msg_via(c->msg, 0, NULL);
     const struct reply_extra *x = c->reply_extra;
     struct reply_parts parts = { .status = status,
-                                 .reason = reason.n ? reason : status_reason(status),
+                                 .reason = reason.n ? one_line(c, reason) : status_reason(status),
                                  .to_tag = to_tag.p ? to_tag : reply_stateless_tag(c) };
     struct source s;
     char space[64];

@@ -127,7 +127,9 @@ static void add_body(struct buf *b, struct str content_type, struct str body)
 {
     if (body.n)
         add_line(b, STR("Content-Type"), content_type);
-    buf_fmt(b, "Content-Length: %zu\r\n\r\n", body.n);
+    buf_add(b, STR("Content-Length: "));
+    buf_int(b, (int64_t)body.n);
+    buf_add(b, STR("\r\n\r\n"));
     buf_add(b, body);
 }
 
@@ -231,7 +233,9 @@ static void add_timestamp(struct buf *b, const struct msg *request)
 
 void build_reply(struct buf *b, struct msg *request, const struct reply_parts *parts)
 {
-    buf_fmt(b, "SIP/2.0 %u ", parts->status);
+    buf_add(b, STR("SIP/2.0 "));
+    buf_int(b, parts->status);
+    buf_char(b, ' ');
     buf_add(b, parts->reason.p ? parts->reason : reason_of(parts->status));
     buf_add(b, STR("\r\n"));
     add_vias(b, request, parts);
@@ -315,6 +319,6 @@ struct str to_tag_of(struct msg *request, char space[TO_TAG_LENGTH + 1])
     struct buf b;
 
     buf_fixed(&b, space, TO_TAG_LENGTH + 1);
-    buf_fmt(&b, "%016llx", (unsigned long long)tag);
+    buf_hex(&b, (struct str){ (const char *)&tag, sizeof tag });
     return (struct str){ space, TO_TAG_LENGTH };
 }

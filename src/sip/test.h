@@ -1,28 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What this floor's unit tests share. */
+/* What this floor's unit tests have beyond base/test.h: tables of texts, and set-up per test. */
 #pragma once
 #include "base/arena.h"
 #include "base/test.h"
-#include <stdio.h>
 
 #define TEST(name) static void name(__attribute__((unused)) void **state)
+#define CASE(name) cmocka_unit_test(name)
 #define RUN(...)                                                                                   \
     int main(void)                                                                                 \
     {                                                                                              \
         const struct CMUnitTest all[] = { __VA_ARGS__ };                                           \
         return cmocka_run_group_tests(all, NULL, NULL);                                            \
     }
-#define CASE(name) cmocka_unit_test(name)
 
-#define CHECK(cond) assert_true(cond)
-#define CHECK_STR(got, want)                                                                       \
-    do {                                                                                           \
-        struct str got_ = (got), want_ = (want);                                                   \
-        if (!str_eq(got_, want_))                                                                  \
-            print_error("got \"" STR_FMT "\", want \"" STR_FMT "\"\n", STR_ARG(got_),              \
-                        STR_ARG(want_));                                                           \
-        assert_true(str_eq(got_, want_));                                                          \
-    } while (0)
+#define CHECK(cond)          assert_true(cond)
+#define CHECK_STR(got, want) assert_str(got, want)
 /* For tables of texts: says which one it was. */
 #define CHECK_CASE(cond, text) check_case(cond, text, __FILE__, __LINE__)
 static inline void check_case(bool holds, const char *text, const char *file, int line)

@@ -72,10 +72,13 @@ static void keep_param(struct uri *u, struct str name, struct str value)
 static void read_params(struct scan *s, struct uri *u)
 {
     size_t start = s->at + 1;
+    unsigned n = 0;
 
     if (scan_peek(s) != ';')
         return;
     while (scan_take(s, ';')) {
+        if (++n > URI_PARTS_MAX)
+            scan_fail(s, ERR_LIMIT);
         struct str name = escaped_run(s, CHAR_URI), value = str_skip(name, name.n);
         if (name.n && scan_take(s, '='))
             value = escaped_run(s, CHAR_URI | CHAR_HOST);
@@ -102,6 +105,17 @@ static void read_user(struct scan *s, size_t at, struct uri *u)
     s->at = at + 1;
 }
 
+static void read_headers(struct scan *s, struct uri *u)
+{
+    unsigned n = 1;
+
+    u->headers = escaped_run(s, CHAR_TEXT);
+    for (size_t i = 0; i < u->headers.n; i++)
+        n += u->headers.p[i] == '&';
+    if (n > URI_PARTS_MAX)
+        scan_fail(s, ERR_LIMIT);
+}
+
 static void read_sip(struct scan *s, struct uri *u)
 {
     size_t left = s->in.n - s->at, at = str_find(str_skip(s->in, s->at), '@');
@@ -113,7 +127,7 @@ static void read_sip(struct scan *s, struct uri *u)
         u->port = scan_port(s, &u->port_text);
     read_params(s, u);
     if (scan_take(s, '?'))
-        u->headers = escaped_run(s, CHAR_TEXT);
+        read_headers(s, u);
     scan_end(s);
 }
 

@@ -21,8 +21,10 @@ struct uri {
     bool has_lr, has_r2, has_gr, has_ob;
 };
 
-/* The whole of `in` must be one URI. ERR_SYNTAX; ERR_UNSUPPORTED never: other schemes are read as
- * URI_OTHER with only scheme_name and text set. */
+/* Parameters, and headers, of one URI: comparing takes time that grows with the square. */
+enum { URI_PARTS_MAX = 128 };
+/* The whole of `in` must be one URI. ERR_SYNTAX; ERR_LIMIT: URI_PARTS_MAX; ERR_UNSUPPORTED never:
+ * other schemes are read as URI_OTHER with only scheme_name and text set. */
 err_t uri_parse(struct str in, struct uri *out) MUST_USE;
 /* A parameter by name (case-insensitive): its value ("" when it has none), STR_NONE if missing. */
 struct str uri_param(const struct uri *u, struct str name);

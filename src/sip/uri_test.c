@@ -87,6 +87,24 @@ TEST(refuses_what_is_no_uri)
     CHECK(uri_parse((struct str){ "sip:a\0@b", 8 }, &u) == ERR_SYNTAX);
 }
 
+TEST(bounds_the_number_of_parts)
+{
+    char text[1024] = "sip:h";
+    struct uri u;
+    size_t n = 5;
+
+    for (int i = 0; i < URI_PARTS_MAX; i++, n += 2)
+        memcpy(text + n, ";a", 2);
+    CHECK(uri_parse((struct str){ text, n }, &u) == ERR_OK);
+    CHECK(uri_parse((struct str){ text, n + 1 }, &u) == ERR_SYNTAX);
+    memcpy(text + n, ";a", 2);
+    CHECK(uri_parse((struct str){ text, n + 2 }, &u) == ERR_LIMIT);
+    memset(text, '&', sizeof text);
+    memcpy(text, "sip:h?", 6);
+    CHECK(uri_parse((struct str){ text, 6 + URI_PARTS_MAX - 1 }, &u) == ERR_OK);
+    CHECK(uri_parse((struct str){ text, 6 + URI_PARTS_MAX }, &u) == ERR_LIMIT);
+}
+
 TEST(compares_as_rfc_3261_says)
 {
     static const struct {
@@ -149,4 +167,5 @@ TEST(escapes_and_unescapes)
 }
 
 RUN(CASE(reads_every_part_of_a_sip_uri), CASE(reads_other_forms), CASE(refuses_what_is_no_uri),
-    CASE(compares_as_rfc_3261_says), CASE(says_protocol_and_port), CASE(escapes_and_unescapes))
+    CASE(bounds_the_number_of_parts), CASE(compares_as_rfc_3261_says), CASE(says_protocol_and_port),
+    CASE(escapes_and_unescapes))
