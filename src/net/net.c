@@ -6,6 +6,7 @@
 #include "net/dns.h"
 #include "net/home.h"
 #include "net/state.h"
+#include "net/steer.h"
 #include "net/stream.h"
 #include "sip/message.h"
 #include <sys/mman.h>
@@ -154,6 +155,7 @@ err_t net_worker_begin(void)
 void net_end(void)
 {
     dns_end();
+    steer_end();
     listeners_end();
     streams_end();
     for (unsigned i = 0; i < WORKERS_MAX; i++) {

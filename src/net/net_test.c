@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Real sockets on the loopback interface, real workers. */
+#include "base/stat.h"
 #include "base/test.h"
 #include "net/net.h"
 #include <poll.h>
@@ -152,6 +153,36 @@ static void spreads_one_connection_over_tcp(void **state)
 {
     (void)state;
     talk(PROTO_TCP, "127.0.0.1");
+}
+
+/* Where the kernel lets us, it delivers every datagram at home. */
+static void is_helped_by_the_kernel(void **state)
+{
+    static const char *const forms[] = { "Call-ID: ", "CALL-ID :", "i:", "i: " };
+    struct socket_spec s = spec(PROTO_UDP, "127.0.0.1", 0);
+    unsigned handed = stat_find(STR("net"), STR("handed_over"));
+    int64_t before = stat_read(handed);
+    char text[2000], padding[1001];
+    int fd;
+
+    (void)state;
+    apply(&s, 1);
+    fd = client(PROTO_UDP, &listeners_now()->at[0]->addr);
+    for (int i = 0; i < 400; i++) {
+        memset(padding, 'a' + i % 26, sizeof padding);
+        padding[i * 5 % 1000] = '\0';
+
+        int n = snprintf(text, sizeof text, "Y sip:b SIP/2.0\r\nSubject: %s\r\n%s%.*s-%d\r\n%s\r\n",
+                         padding, forms[i % 4], i % 60, padding, i, i % 3 ? "" : "l: 0\r\n");
+
+        assert_int_equal(write(fd, text, (size_t)n), n);
+        expect(fd, (size_t)n);
+    }
+    close(fd);
+    assert_int_equal(up.received, 400);
+    assert_int_equal(up.wrong, 0);
+    if (geteuid() == 0 && stat_read(handed) - before > 0)
+        print_message("%d of 400 were handed over\n", (int)(stat_read(handed) - before));
 }
 
 static void speaks_ipv6(void **state)
@@ -363,6 +394,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_NET(spreads_one_source_over_udp),
         IN_NET(spreads_one_connection_over_tcp),
+        IN_NET(is_helped_by_the_kernel),
         IN_NET(speaks_ipv6),
         IN_NET(has_none_or_all_of_the_new_addresses),
         IN_NET(notices_an_address_in_use),

@@ -2,6 +2,7 @@
 /* Sockets of the kernel: opening, options, and the backend that uses them. */
 #include "base/log.h"
 #include "net/state.h"
+#include "net/steer.h"
 #include "net/stream.h"
 #include <errno.h>
 #include <netinet/ip.h>
@@ -138,6 +139,20 @@ static err_t refused(const struct listener_io *io, const char *step, struct buf 
     return err_of_errno(number);
 }
 
+/* Asks the kernel to deliver at home; without that, mailboxes carry. */
+static void steer(const int *fds, unsigned n)
+{
+    static struct {
+        _Atomic(bool) told;
+    } self;
+    err_t e = steer_attach(fds, n);
+
+    if (e && e != ERR_STATE && !atomic_exchange(&self.told, true))
+        log_info("net",
+                 "the kernel does not deliver datagrams by Call-ID (%s): workers pass them on",
+                 err_text(e));
+}
+
 static err_t open_all(struct listener_io *io, int *fds, unsigned n, struct buf *why)
 {
     const char *step;
@@ -156,6 +171,8 @@ static err_t open_all(struct listener_io *io, int *fds, unsigned n, struct buf *
         if (addr_port(&io->addr) == 0 && getsockname(fds[i], &io->addr.sa, &len) != 0)
             goto fail;
     }
+    if (io->proto == PROTO_UDP && n > 1)
+        steer(fds, n);
     return ERR_OK;
 fail:
     e = refused(io, step, why);
