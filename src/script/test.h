@@ -13,7 +13,7 @@
 static char said[65536];
 static struct buf said_buf;
 
-static void said_begin(void)
+__attribute__((unused)) static void said_begin(void)
 {
     buf_fixed(&said_buf, said, sizeof said);
 }
@@ -423,7 +423,7 @@ static const struct module module_other = {
     .funcs = other_funcs,
     .vars = other_vars,
 };
-static const struct module *const fake_modules[] = { &module_fake, &module_other, NULL };
+__attribute__((unused)) static const struct module *const fake_modules[] = { &module_fake, &module_other, NULL };
 
 /* ---- loading and running ---- */
 
@@ -442,7 +442,7 @@ __attribute__((unused)) static struct generation *load_text(const char *text, st
     return g;
 }
 
-static const char test_message[] = "OPTIONS sip:bob@example.org;x=1 SIP/2.0\r\n"
+__attribute__((unused)) static const char test_message[] = "OPTIONS sip:bob@example.org;x=1 SIP/2.0\r\n"
                                    "Via: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bK1\r\n"
                                    "From: <sip:Alice@a.org>;tag=1\r\nTo: <sip:bob@b.org>\r\n"
                                    "Call-ID: abc\r\nCSeq: 7 OPTIONS\r\nMax-Forwards: 70\r\n"
