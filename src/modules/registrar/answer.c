@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "modules/registrar/inner.h"
+#include "txn/txn.h"
 
 struct answer {
     unsigned status;
@@ -139,11 +140,16 @@ void answer_prepare(struct registration *r)
 int answer_send(struct call *c)
 {
     struct answer *a = c->module_data[registrar_self.answer_slot];
+    err_t e;
 
     if (!a)
         return SCRIPT_FALSE;
     c->module_data[registrar_self.answer_slot] = NULL;
     if (a->lines.n)
         reply_add_header(c, a->lines);
-    return send_local_reply(c, a->status, a->reason, STR_NONE) ? SCRIPT_FALSE : SCRIPT_TRUE;
+    if (c->txn)
+        e = txn_reply(c, c->txn, a->status, a->reason);
+    else
+        e = send_local_reply(c, a->status, a->reason, STR_NONE);
+    return e ? SCRIPT_FALSE : SCRIPT_TRUE;
 }

@@ -2,6 +2,7 @@
 /* Contacts in a database table (name of the location; columns by parameters). */
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/database.h"
 #include "modules/usrloc/inner.h"
 #include "rt/worker.h"
 
@@ -55,23 +56,12 @@ static void column_names(const struct usrloc_conf *f, struct str *names)
 
 static err_t open_db(struct db **db)
 {
-    char space[256];
-    struct buf why;
-    err_t e;
-
-    buf_fixed(&why, space, sizeof space);
-    e = db_open(usrloc_conf()->db_url, db, &why);
-    if (e)
-        log_error("usrloc", "the database cannot be used: " STR_FMT, STR_ARG(buf_str(&why)));
-    return e;
+    return database_open("usrloc", usrloc_conf()->db_url, db);
 }
 
 static err_t report(struct db *db, err_t e, const char *doing)
 {
-    if (e)
-        log_error("usrloc", "%s: %s: " STR_FMT, doing, err_text(e), STR_ARG(db_error(db)));
-    obj_drop(db);
-    return e;
+    return database_done("usrloc", db, e, doing);
 }
 
 /* Reading. */

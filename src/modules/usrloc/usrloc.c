@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The usrloc module: parameters and life cycle. */
-#include "base/log.h"
+#include "core/database.h"
 #include "modules/usrloc/inner.h"
 #include "rt/worker.h"
 
@@ -43,21 +43,8 @@ static int64_t registered_users(void)
 static err_t usrloc_check(struct load *l, void *data)
 {
     const struct usrloc_conf *conf = data;
-    struct str rest = conf->db_url, scheme = str_split(&rest, ':');
-    char name[32];
-    struct buf b;
 
-    if (conf->db_mode == DB_NONE)
-        return ERR_OK;
-    buf_fixed(&b, name, sizeof name - 1);
-    buf_fmt(&b, "db_" STR_FMT, STR_ARG(scheme));
-    name[b.n] = '\0';
-    if (b.overflow || !load_has_module(l, name)) {
-        load_fault(l, "db_url", "no loaded module can open this URL: expected loadmodule \"%s.so\"",
-                   name);
-        return ERR_UNSUPPORTED;
-    }
-    return ERR_OK;
+    return conf->db_mode == DB_NONE ? ERR_OK : database_check_url(l, "db_url", conf->db_url);
 }
 
 static void usrloc_adopt(const void *data)
@@ -68,28 +55,6 @@ static void usrloc_adopt(const void *data)
         (void)location_open(conf->preload.items[i]);
 }
 
-static err_t check_version(struct location *l)
-{
-    struct generation *gen = generation_peek();
-    struct str table =
-        gen && gen->core->version_table.n ? gen->core->version_table : STR("version");
-    int64_t version = 0;
-    struct db *db;
-    err_t e = db_open(usrloc_conf()->db_url, &db, NULL);
-
-    if (e)
-        return e;
-    e = db_table_version(db, table, l->name, &version);
-    if (e)
-        log_error("usrloc", "no version of table " STR_FMT ": %s: " STR_FMT, STR_ARG(l->name),
-                  err_text(e), STR_ARG(e == ERR_NOT_FOUND ? STR("") : db_error(db)));
-    else if (version != TABLE_VERSION)
-        log_error("usrloc", "table " STR_FMT " has version %lld, expected %d", STR_ARG(l->name),
-                  (long long)version, TABLE_VERSION);
-    obj_drop(db);
-    return e ? e : version == TABLE_VERSION ? ERR_OK : ERR_STATE;
-}
-
 static err_t usrloc_worker_start(const void *data)
 {
     const struct usrloc_conf *conf = data;
@@ -98,7 +63,8 @@ static err_t usrloc_worker_start(const void *data)
     if (worker_index(worker_self()) == 0 && conf->db_mode != DB_NONE) {
         for (size_t i = 0; location_at(i) && !e; i++) {
             if (conf->version_table)
-                e = check_version(location_at(i));
+                e = database_check_version("usrloc", conf->db_url, location_at(i)->name,
+                                           TABLE_VERSION);
             if (!e)
                 location_ensure_loaded(location_at(i));
         }
