@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Every #include must point down: tools/layers.txt says which folder may use which. A module may
-include another one's public header (modules/x/x.h) when its `needs` names it."""
+include another one's public header (modules/x/x.h) when its `needs` names it, or when it asks with
+load_has_module whether it is there."""
 import pathlib
 import re
 import sys
@@ -24,7 +25,8 @@ def other_module_is_needed(path, included):
     if other == path.parts[2]:
         return True
     sources = "".join(p.read_text() for p in path.parent.glob("*.c"))
-    return header == other + ".h" and re.search(rf'needs.*"{other}"|"{other}".*NULL', sources)
+    known = rf'needs.*"{other}"|"{other}".*NULL|load_has_module\(\w+, "{other}"\)'
+    return header == other + ".h" and re.search(known, sources)
 
 
 def main():

@@ -75,11 +75,14 @@ err_t sdp_fix(struct call *c, unsigned flags, struct str ip) MUST_USE;
 /* Calls fn for the address of each c= line until it returns true. */
 bool sdp_each_address(struct call *c, bool (*fn)(struct str address, void *arg), void *arg);
 
+/* ---- nathelper.c: whether pings are sent ---- */
+
+void ping_enable(bool on);
+bool ping_is_enabled(void);
+
 /* ---- ping.c ---- */
 
 void ping_worker_start(void);
 void ping_worker_stop(void);
-void ping_enable(bool on);
-bool ping_is_enabled(void);
 /* A filter of core/receive.h: takes replies to our pings. */
 bool ping_take_reply(struct call *c);

@@ -30,9 +30,20 @@ struct enable_args {
 
 static struct {
     struct module_slot slot;
+    _Atomic(bool) pings_off; /* by nathelper.enable_ping */
 } self;
 
 extern const struct module module_nathelper;
+
+void ping_enable(bool on)
+{
+    atomic_store(&self.pings_off, !on);
+}
+
+bool ping_is_enabled(void)
+{
+    return !atomic_load(&self.pings_off);
+}
 
 const struct nathelper_conf *nathelper_conf(struct call *c)
 {

@@ -17,10 +17,6 @@
 
 static const struct str branch_prefix = STR_INIT("z9hG4bKping.");
 
-static struct {
-    _Atomic(bool) off; /* by nathelper.enable_ping */
-} self;
-
 struct pinger {
     struct timer timer;
     unsigned tick;
@@ -40,16 +36,6 @@ struct round {
     struct lost *lost;
     int64_t now;
 };
-
-void ping_enable(bool on)
-{
-    atomic_store(&self.off, !on);
-}
-
-bool ping_is_enabled(void)
-{
-    return !atomic_load(&self.off);
-}
 
 static bool has_flag(const struct contact *c, int64_t flag)
 {
