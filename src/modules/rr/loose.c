@@ -83,6 +83,7 @@ static err_t to_strict_router(struct routing *r, bool target_is_last_already)
         return e;
     call_set_dst_uri(c, STR_NONE);
     r->routes.gone[r->next] = true;
+    rr_state(c)->next_hop_route = true;
     if (!target_is_last_already)
         edit_append_header(&c->edits, c->msg,
                            arena_fmt(c->arena, "Route: <" STR_FMT ">\r\n", STR_ARG(target)));
