@@ -224,6 +224,24 @@ static bool read_setting(struct scenario *s, int line, struct str rest)
     return fault(s, line, "parameter", name);
 }
 
+/* Everything up to a line "endconfig". */
+static bool read_config(struct scenario *s, int *line, struct str *text)
+{
+    const char *begin = text->p;
+
+    while (text->n) {
+        const char *at = text->p;
+        struct str rest = str_trim(str_split(text, '\n'));
+
+        ++*line;
+        if (str_eq(rest, STR("endconfig"))) {
+            s->config = (struct str){ begin, (size_t)(at - begin) };
+            return true;
+        }
+    }
+    return fault(s, *line, "a configuration ends with endconfig", STR(""));
+}
+
 bool scenario_read(struct scenario *s, const char *file, struct str text)
 {
     struct route_text *in = NULL;
@@ -247,6 +265,10 @@ bool scenario_read(struct scenario *s, const char *file, struct str text)
             in->lines[in->n_lines++] = rest;
         else if (str_eq(first, STR("route")))
             ok = read_route_head(s, line, probe, &in);
+        else if (str_eq(first, STR("config")))
+            ok = read_config(s, &line, &text);
+        else if (str_eq(first, STR("logs")) && s->n_logs < 16)
+            s->logs[s->n_logs++] = word(&probe);
         else if (str_eq(first, STR("conf")))
             ok = read_setting(s, line, probe);
         else if (str_eq(first, STR("workers")))

@@ -178,9 +178,41 @@ static struct generation *generation_of(struct scenario *s, const void **confs)
 
 static void stop_worker(void *arg)
 {
-    (void)arg;
-    txn_worker_stop();
+    if (!arg)
+        txn_worker_stop(); /* else the module tm did it */
     receive_worker_stop();
+}
+
+static void keep_line(enum log_level level, struct str line, void *ctx)
+{
+    struct scenario *s = ctx;
+
+    (void)level;
+    buf_add(&s->log_lines, line);
+    buf_char(&s->log_lines, '\n');
+    if (self.verbose || level <= LOG_BUG)
+        printf("             " STR_FMT "\n", STR_ARG(line));
+}
+
+static bool match_log(struct scenario *s)
+{
+    struct str rest = buf_str(&s->log_lines);
+    bool ok = true;
+
+    for (size_t i = 0; i < s->n_logs; i++) {
+        size_t at = str_search(rest, s->logs[i]);
+
+        if (at == rest.n && s->logs[i].n) {
+            printf("%s: the log does not show \"" STR_FMT "\" (or not in this order)\n", s->file,
+                   STR_ARG(s->logs[i]));
+            ok = false;
+        } else {
+            rest = str_skip(rest, at + s->logs[i].n);
+        }
+    }
+    if (!ok)
+        printf(STR_FMT, STR_ARG(buf_str(&s->log_lines)));
+    return ok;
 }
 
 static bool play(struct scenario *s)
@@ -195,6 +227,7 @@ static bool play(struct scenario *s)
     }
     sim_run_until(self.begin_ms + s->settle_ms);
     ok &= match_all(s);
+    ok &= match_log(s);
     struct str logged = str_trim(buf_str(&s->logged));
     if (!str_eq(logged, s->log)) {
         printf("%s: the routes logged \"" STR_FMT "\"\n", s->file, STR_ARG(logged));
@@ -226,18 +259,29 @@ static bool run(struct scenario *s)
     net_sim_on_arrival(on_arrival, NULL);
     net_begin(&up, &net_default_conf);
     receive_begin();
-    txn_start(0);
-    routes_use(s);
-    generation_publish(generation_of(s, confs));
+    struct generation *g = s->config.n ? config_load(s) : generation_of(s, confs);
+    if (!g)
+        return false;
+    generation_publish(g);
     net_sim_workers_begin();
+    if (s->config.n) {
+        config_start(s);
+    } else {
+        txn_start(0);
+        routes_use(s);
+    }
     ASSERT(addr_parse(STR("192.0.2.100"), 5060, &self.us) == ERR_OK);
     spec.addr = self.us;
     ASSERT(listeners_apply(&spec, 1, &why) == ERR_OK);
     sim_settle();
     self.begin_ms = sim_now_ms();
+    log_to(keep_line, s);
     bool ok = play(s);
+    log_to(NULL, NULL);
+    if (s->config.n)
+        config_stop(s);
     for (unsigned i = 0; i < s->workers; i++)
-        sim_spawn(i, stop_worker, NULL);
+        sim_spawn(i, stop_worker, s->config.n ? s : NULL);
     sim_settle();
     generation_end();
     sim_end();
@@ -265,6 +309,7 @@ static bool run_file(const char *name)
 
     arena_init(&s->arena, MEM_OTHER, 65536);
     buf_init(&s->logged, MEM_OTHER);
+    buf_init(&s->log_lines, MEM_OTHER);
     struct str text = read_file(name, &s->arena);
     ok = text.n && scenario_read(s, name, text);
     if (!ok)
@@ -272,6 +317,7 @@ static bool run_file(const char *name)
     else
         ok = run(s);
     buf_free(&s->logged);
+    buf_free(&s->log_lines);
     arena_free(&s->arena);
     mem_free(MEM_OTHER, s);
     return ok;
@@ -282,7 +328,7 @@ int main(int argc, char **argv)
     unsigned failed = 0;
     int first = 1;
 
-    log_set_level(LOG_ERROR);
+    log_set_level(LOG_NOTICE);
     if (argc > 1 && strcmp(argv[1], "-v") == 0) {
         self.verbose = true;
         log_set_level(LOG_DEBUG);

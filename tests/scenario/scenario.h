@@ -53,6 +53,10 @@ struct scenario {
     struct txn_conf conf;
     int64_t settle_ms; /* how long the end is awaited */
     char fault[256];
+    struct str config;   /* a whole configuration instead of routes */
+    struct str logs[16]; /* what the log must show, in this order */
+    size_t n_logs;
+    struct buf log_lines;
     struct str log; /* what log_* statements wrote, expected in this order */
     struct buf logged;
 };
@@ -63,5 +67,9 @@ bool scenario_read(struct scenario *s, const char *file, struct str text);
 struct str peer_write(struct scenario *s, const struct step *step);
 void peer_received(struct scenario *s, unsigned peer, struct str bytes);
 void peers_reset(void);
+/* config.c: loads s->config (NULL: it told why not), starts and stops its modules. */
+struct generation *config_load(struct scenario *s);
+void config_start(struct scenario *s);
+void config_stop(struct scenario *s);
 /* routes.c: call_upcalls over the scenario's routes. */
 void routes_use(struct scenario *s);
