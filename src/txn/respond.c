@@ -150,6 +150,14 @@ static void answer(struct call *c, void *arg)
     a->err = respond_local(c, a->txn, a->status, a->reason);
 }
 
+/* What a failure route changed counts at once: it has the transaction to itself. */
+static void answer_in_route(struct call *c, struct answer *a)
+{
+    if (txn_run(c)->in_failure)
+        a->txn->flags = c->flags;
+    answer(c, a);
+}
+
 err_t txn_reply(struct call *c, struct txn *t, unsigned status, struct str reason)
 {
     struct answer a = { t, status, reason, ERR_OK };
@@ -159,7 +167,7 @@ err_t txn_reply(struct call *c, struct txn *t, unsigned status, struct str reaso
         return ERR_STATE;
     if (c && c->txn == t && c->msg && c->msg->request &&
         c->msg->method == (enum sip_method)t->method)
-        answer(c, &a);
+        answer_in_route(c, &a);
     else
         txn_with_request(t, answer, &a);
     txn_leave(t);
