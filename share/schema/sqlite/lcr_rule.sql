@@ -1,0 +1,13 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- Made by tools/schema/generate.py.
+CREATE TABLE lcr_rule (
+    id INTEGER PRIMARY KEY NOT NULL,
+    lcr_id INTEGER NOT NULL,
+    prefix VARCHAR(16) DEFAULT NULL,
+    from_uri VARCHAR(64) DEFAULT NULL,
+    request_uri VARCHAR(64) DEFAULT NULL,
+    mt_tvalue VARCHAR(128) DEFAULT NULL,
+    stopper INTEGER DEFAULT 0 NOT NULL,
+    enabled INTEGER DEFAULT 1 NOT NULL
+);
+INSERT INTO version (table_name, table_version) VALUES ('lcr_rule', 3);

@@ -1,0 +1,23 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Creates the embedded database with the standard tables, unless it is there already.
+#   make_database.sh PATH [TABLE...]   further tables of share/schema/sqlite by name
+set -eu
+[ $# -ge 1 ] || { echo "usage: make_database.sh PATH [TABLE...]" >&2; exit 2; }
+schema="$(dirname "$0")/../share/schema/sqlite"
+[ -d "$schema" ] || schema="$(dirname "$0")/../share/tandem/schema/sqlite"
+exec python3 - "$schema" "$@" <<'END'
+import pathlib
+import sqlite3
+import sys
+
+schema, path, tables = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3:]
+path.parent.mkdir(parents=True, exist_ok=True)
+with sqlite3.connect(path) as db:
+    db.execute("PRAGMA journal_mode=WAL")
+    there = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type='table'")}
+    for name in ["standard", *tables]:
+        if ("version" if name == "standard" else name) not in there:
+            db.executescript((schema / f"{name}.sql").read_text())
+            print(f"{path}: created {name}")
+END
