@@ -6,7 +6,7 @@
 #include "base/random.h"
 #include "control/rpc.h"
 #include "core/call.h"
-#include "modules/cfgutils/locks.h"
+#include "rt/keylock.h"
 #include "script/value.h"
 #include <stdatomic.h>
 #include <stdio.h>
@@ -64,19 +64,19 @@ static struct str lock_key(struct call *c, const struct lock_args *a)
 
 static int lock(struct call *c, const struct lock_args *a)
 {
-    return locks_take(lock_key(c, a), c) ? SCRIPT_FALSE : SCRIPT_TRUE;
+    return keylock_take(lock_key(c, a), c) ? SCRIPT_FALSE : SCRIPT_TRUE;
 }
 EXPOSE(lock, lock_args)
 
 static int trylock(struct call *c, const struct lock_args *a)
 {
-    return locks_try(lock_key(c, a), c) ? SCRIPT_FALSE : SCRIPT_TRUE;
+    return keylock_try(lock_key(c, a), c) ? SCRIPT_FALSE : SCRIPT_TRUE;
 }
 EXPOSE(trylock, lock_args)
 
 static int unlock(struct call *c, const struct lock_args *a)
 {
-    return locks_give(lock_key(c, a), c) ? SCRIPT_FALSE : SCRIPT_TRUE;
+    return keylock_give(lock_key(c, a), c) ? SCRIPT_FALSE : SCRIPT_TRUE;
 }
 EXPOSE(unlock, lock_args)
 

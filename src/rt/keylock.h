@@ -9,8 +9,8 @@
 #include "rt/worker.h"
 
 /* Takes the lock, waiting for it where it is held. Suspends. ERR_CANCELED. */
-err_t locks_take(struct str key, const void *owner) MUST_USE;
+err_t keylock_take(struct str key, const void *owner) MUST_USE;
 /* Takes it when it is free; ERR_STATE when it is not. Does not suspend. */
-err_t locks_try(struct str key, const void *owner) MUST_USE;
+err_t keylock_try(struct str key, const void *owner) MUST_USE;
 /* Gives it back; ERR_NOT_FOUND when this owner does not hold it. */
-err_t locks_give(struct str key, const void *owner) MUST_USE;
+err_t keylock_give(struct str key, const void *owner) MUST_USE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/test.h"
-#include "modules/cfgutils/locks.h"
+#include "rt/keylock.h"
 #include "rt/sim.h"
 
 static char trace[128];
@@ -14,32 +14,32 @@ static const struct str key = STR_INIT("key");
 
 static void first(void *arg)
 {
-    assert_err(locks_take(key, arg), ERR_OK);
-    assert_err(locks_take(key, arg), ERR_OK);
+    assert_err(keylock_take(key, arg), ERR_OK);
+    assert_err(keylock_take(key, arg), ERR_OK);
     note("a");
     assert_err(co_sleep(100), ERR_OK);
-    assert_err(locks_give(key, arg), ERR_OK);
+    assert_err(keylock_give(key, arg), ERR_OK);
     note("b");
     assert_err(co_sleep(100), ERR_OK);
     note("c");
-    assert_err(locks_give(key, arg), ERR_OK);
-    assert_err(locks_give(key, arg), ERR_NOT_FOUND);
+    assert_err(keylock_give(key, arg), ERR_OK);
+    assert_err(keylock_give(key, arg), ERR_NOT_FOUND);
 }
 
 static void second(void *arg)
 {
-    assert_err(locks_try(key, arg), ERR_STATE);
-    assert_err(locks_take(key, arg), ERR_OK);
+    assert_err(keylock_try(key, arg), ERR_STATE);
+    assert_err(keylock_take(key, arg), ERR_OK);
     note(arg);
     assert_err(co_sleep(50), ERR_OK);
-    assert_err(locks_give(key, arg), ERR_OK);
+    assert_err(keylock_give(key, arg), ERR_OK);
 }
 
 static void another(void *arg)
 {
-    assert_err(locks_try(STR("other"), arg), ERR_OK);
+    assert_err(keylock_try(STR("other"), arg), ERR_OK);
     note("o");
-    assert_err(locks_give(STR("other"), arg), ERR_OK);
+    assert_err(keylock_give(STR("other"), arg), ERR_OK);
 }
 
 static void serves_who_waits_in_order(void **state)
@@ -60,12 +60,12 @@ static void serves_who_waits_in_order(void **state)
 
 static void holder(void *arg)
 {
-    assert_err(locks_take(key, arg), ERR_OK);
+    assert_err(keylock_take(key, arg), ERR_OK);
 }
 
 static void cancelled(void *arg)
 {
-    *(err_t *)arg = locks_take(key, arg);
+    *(err_t *)arg = keylock_take(key, arg);
 }
 
 static void ends_the_wait_when_the_worker_stops(void **state)
@@ -80,7 +80,7 @@ static void ends_the_wait_when_the_worker_stops(void **state)
     sim_run_until(sim_now_ms() + 10);
     sim_end();
     assert_err(result, ERR_CANCELED);
-    assert_err(locks_give(key, &trace), ERR_OK);
+    assert_err(keylock_give(key, &trace), ERR_OK);
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "modules/cfgutils/locks.h"
+#include "rt/keylock.h"
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/obj.h"
@@ -69,9 +69,9 @@ static struct held *find(struct shard *s, struct str key)
 
 static void hold(struct shard *s, struct str key, const void *owner)
 {
-    struct held *h = mem_zalloc(MEM_MODULE, sizeof *h);
+    struct held *h = mem_zalloc(MEM_COROUTINE, sizeof *h);
 
-    h->key = mem_dup(MEM_MODULE, key);
+    h->key = mem_dup(MEM_COROUTINE, key);
     h->owner = owner;
     h->depth = 1;
     list_init(&h->waiting);
@@ -95,8 +95,8 @@ static void release(struct held *h)
 {
     if (list_empty(&h->waiting)) {
         list_remove(&h->link);
-        mem_free(MEM_MODULE, (void *)(uintptr_t)h->key.p);
-        mem_free(MEM_MODULE, h);
+        mem_free(MEM_COROUTINE, (void *)(uintptr_t)h->key.p);
+        mem_free(MEM_COROUTINE, h);
         return;
     }
     struct waiter *w = LIST_OF(h->waiting.next, struct waiter, link);
@@ -107,7 +107,7 @@ static void release(struct held *h)
     worker_post(w->home, wake, w);
 }
 
-err_t locks_try(struct str key, const void *owner)
+err_t keylock_try(struct str key, const void *owner)
 {
     struct shard *s = shard_lock(key);
     struct held *h = find(s, key);
@@ -125,7 +125,7 @@ err_t locks_try(struct str key, const void *owner)
 
 static struct waiter *waiter_new(const void *owner)
 {
-    struct waiter *w = obj_new(struct waiter, MEM_MODULE, NULL);
+    struct waiter *w = obj_new(struct waiter, MEM_COROUTINE, NULL);
 
     w->owner = owner;
     w->home = worker_self();
@@ -133,7 +133,7 @@ static struct waiter *waiter_new(const void *owner)
     return w;
 }
 
-err_t locks_take(struct str key, const void *owner)
+err_t keylock_take(struct str key, const void *owner)
 {
     struct shard *s = shard_lock(key);
     struct held *h = find(s, key);
@@ -164,14 +164,14 @@ err_t locks_take(struct str key, const void *owner)
         shard_unlock(s);
         if (!granted)
             obj_drop(w); /* nobody will wake it */
-        else if (locks_give(key, owner))
+        else if (keylock_give(key, owner))
             e = ERR_CANCELED;
     }
     obj_drop(w);
     return e;
 }
 
-err_t locks_give(struct str key, const void *owner)
+err_t keylock_give(struct str key, const void *owner)
 {
     struct shard *s = shard_lock(key);
     struct held *h = find(s, key);
