@@ -160,7 +160,7 @@ static void store(const struct field *f, void *conf, const void *from)
         break;
     case FIELD_CHOICE: __atomic_store_n((int *)at, *(const int *)value, __ATOMIC_RELAXED); break;
     case FIELD_BOOL: __atomic_store_n((bool *)at, *(const bool *)value, __ATOMIC_RELAXED); break;
-    default: ASSERT(!"a number");
+    default: ASSERT(false); /* only numbers are changed so */
     }
 }
 

@@ -98,7 +98,7 @@ struct value value_unary(struct arena *a, enum tree_op op, const struct value *v
     case OP_INT: return VALUE_OF_INT(value_int(v));
     case OP_TEXT: return VALUE_OF_STR(value_text(v, a));
     case OP_DEFINED: return VALUE_OF_INT(v->type != VALUE_NULL);
-    default: ASSERT(!"a unary operator");
+    default: ASSERT(false); /* a unary operator */
     }
     return VALUE_NONE;
 }

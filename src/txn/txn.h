@@ -10,7 +10,7 @@
  * CANCEL) holds it from beginning to end, its routes included. When a route suspends, the next
  * replies, timers and CANCELs of the same transaction wait in order of arrival; other transactions
  * go on. What needs no decision does not wait: retransmissions in both directions, and the
- * absorbing of a repeated request or of an ACK. See docs/adr/0020.
+ * absorbing of a repeated request or of an ACK. See docs/adr/0022.
  */
 #pragma once
 #include "core/call.h"
