@@ -432,7 +432,7 @@ static void lex_string(struct lexer *l)
     struct str value;
     uint32_t end_line = 0, end_col = 0;
     size_t end_at = 0;
-    bool began = l->input->line_start, spaced = l->spaced, line_ended;
+    bool began = l->input->line_start, spaced = l->spaced, line_ended, bad = false;
 
     l->input->line_start = false;
     while (lex_peek(l, 0) == quote) {
@@ -448,6 +448,7 @@ static void lex_string(struct lexer *l)
         if (!quoted(l, quote, &p->raw)) {
             unterminated(l, &open, quote);
             end_at = l->input->at;
+            bad = true;
             break;
         }
         for (size_t i = 0; p->escapes && i < p->raw.n; bytes += made)
@@ -466,6 +467,7 @@ static void lex_string(struct lexer *l)
     line_ended = l->input->line_start;
     t = add(l, TOK_STRING, &at, (struct str){ l->input->text.p + from, end_at - from });
     t->line_start = began;
+    t->bad = bad;
     t->spaced = spaced;
     l->input->line_start = line_ended;
     if (!l->input->macro && end_line) {
@@ -518,6 +520,7 @@ static void lex_variable(struct lexer *l)
             while (lex_peek(l, 0) >= 0 && !strchr(";\n{", lex_peek(l, 0)))
                 lex_advance(l, 1);
             t = add(l, TOK_VAR, &at, STR("$null"));
+            t->bad = true;
             return;
         }
         n += inner;

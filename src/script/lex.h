@@ -68,6 +68,7 @@ struct token {
     enum tok kind;
     bool spaced;     /* white space or a comment stands before it */
     bool line_start; /* it is the first of its line */
+    bool bad;        /* a fault was told about it */
     struct place at;
     struct place end; /* just behind its last byte */
     struct str text;  /* as written */

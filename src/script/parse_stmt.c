@@ -10,6 +10,8 @@ bool parse_expected(struct parser *p, const char *what)
     if (p->failed)
         return false;
     p->failed = true;
+    if (t->bad)
+        return false;
     if (t->kind == TOK_END)
         diag_fault(p->diag, &t->at, "expected %s, but the file ends here", what);
     else if (t->kind == TOK_IDENT || t->kind == TOK_NUMBER || t->kind == TOK_VAR)
@@ -140,18 +142,34 @@ static struct stmt *body(struct parser *p)
     return s;
 }
 
-static struct tree *condition(struct parser *p, const char *what)
+/* After a fault in a condition that began at `from`: behind the ')' that closes it, where the body
+ * begins; or before what shows that there is none. */
+static void recover_condition(struct parser *p, const struct token *from)
 {
-    struct tree *e = parse_expression(p);
-    struct place at = e->kind == TREE_ASSIGN ? e->at : e->start;
+    int open = 0;
 
-    (void)at;
-    if (p->failed) {
-        /* The body still counts: it begins at the next '{' or statement. */
-        recover(p);
-        e->kind = TREE_BAD;
+    for (const struct token *t = from; t < p->t; t++)
+        open += (t->kind == TOK_LPAREN) - (t->kind == TOK_RPAREN);
+    for (; open > 0; parse_next(p)) {
+        enum tok k = p->t->kind;
+
+        if (k == TOK_END || k == TOK_LBRACE || k == TOK_RBRACE || k == TOK_SEMI ||
+            (p->t->line_start && begins_statement(p)))
+            break;
+        open += (k == TOK_LPAREN) - (k == TOK_RPAREN);
     }
-    (void)what;
+    p->failed = false;
+}
+
+static struct tree *condition(struct parser *p)
+{
+    const struct token *from = p->t;
+    struct tree *e = parse_expression(p);
+
+    if (!p->failed)
+        return e;
+    recover_condition(p, from);
+    e->kind = TREE_BAD;
     return e;
 }
 
@@ -160,7 +178,7 @@ static struct stmt *if_statement(struct parser *p)
     struct stmt *s = new_stmt(p, STMT_IF);
 
     parse_next(p);
-    s->expr = condition(p, "if");
+    s->expr = condition(p);
     s->body = body(p);
     if (!p->failed && parse_word(p, "else")) {
         parse_next(p);
@@ -174,7 +192,7 @@ static struct stmt *while_statement(struct parser *p)
     struct stmt *s = new_stmt(p, STMT_WHILE);
 
     parse_next(p);
-    s->expr = condition(p, "while");
+    s->expr = condition(p);
     s->body = body(p);
     return s;
 }
@@ -218,7 +236,7 @@ static struct stmt *switch_statement(struct parser *p)
     struct place open;
 
     parse_next(p);
-    s->expr = condition(p, "switch");
+    s->expr = condition(p);
     open = p->t->at;
     if (!parse_need(p, TOK_LBRACE, "to begin the cases"))
         return s;

@@ -330,6 +330,14 @@ static struct top *block(struct parser *p)
         if (str_eq(word, str_of(kinds[i].word)))
             t->block_kind = kinds[i].kind;
     t->name = block_name(p, &t->name_at);
+    if (p->failed) { /* the statements are read all the same */
+        while (p->t->kind != TOK_END && p->t->kind != TOK_LBRACE && !p->t->line_start)
+            parse_next(p);
+        p->failed = p->t->kind != TOK_LBRACE;
+        t->unnamed = true;
+        if (p->failed)
+            return t;
+    }
     if (t->block_kind == BLOCK_REPLY && str_eq(t->name, STR("0")))
         t->name = STR_NONE;
     open = p->t->at;

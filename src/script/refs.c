@@ -64,8 +64,9 @@ static err_t missing(const struct reading *r, const char *what)
 
 static err_t unknown(const struct reading *r, struct str name, size_t at)
 {
-    size_t fault =
-        load_fault_at(r->l, r->base + at, name.n, "unknown variable $" STR_FMT, STR_ARG(name));
+    size_t dollar = at == 1; /* not in $(name) */
+    size_t fault = load_fault_at(r->l, r->base + at - dollar, name.n + dollar,
+                                 "unknown variable $" STR_FMT, STR_ARG(name));
 
     name_tell_variable(r->l, fault, name);
     return ERR_NOT_FOUND;

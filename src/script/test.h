@@ -423,7 +423,8 @@ static const struct module module_other = {
     .funcs = other_funcs,
     .vars = other_vars,
 };
-__attribute__((unused)) static const struct module *const fake_modules[] = { &module_fake, &module_other, NULL };
+__attribute__((unused)) static const struct module *const fake_modules[] = { &module_fake,
+                                                                             &module_other, NULL };
 
 /* ---- loading and running ---- */
 
@@ -442,11 +443,12 @@ __attribute__((unused)) static struct generation *load_text(const char *text, st
     return g;
 }
 
-__attribute__((unused)) static const char test_message[] = "OPTIONS sip:bob@example.org;x=1 SIP/2.0\r\n"
-                                   "Via: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bK1\r\n"
-                                   "From: <sip:Alice@a.org>;tag=1\r\nTo: <sip:bob@b.org>\r\n"
-                                   "Call-ID: abc\r\nCSeq: 7 OPTIONS\r\nMax-Forwards: 70\r\n"
-                                   "Subject: one,two,three\r\nContent-Length: 0\r\n\r\n";
+__attribute__((unused)) static const char test_message[] =
+    "OPTIONS sip:bob@example.org;x=1 SIP/2.0\r\n"
+    "Via: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bK1\r\n"
+    "From: <sip:Alice@a.org>;tag=1\r\nTo: <sip:bob@b.org>\r\n"
+    "Call-ID: abc\r\nCSeq: 7 OPTIONS\r\nMax-Forwards: 70\r\n"
+    "Subject: one,two,three\r\nContent-Length: 0\r\n\r\n";
 
 /* Runs a block over the message; the code and the drop flag are returned. */
 __attribute__((unused)) static int run_route_of(struct generation *g, enum route kind,

@@ -172,6 +172,7 @@ struct top {
     struct str doc;
     enum block_kind block_kind;
     struct stmt *body;
+    bool unnamed;       /* its name could not be read */
     struct place close; /* of the '}' of a block */
     struct tree_listen *listen;
 };
