@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tandem: a programmable SIP server. */
+#include "control/control.h"
+#include "module/registry.h"
+#include "server/life.h"
+#include "server/load.h"
+#include "server/supervisor.h"
+#include "server/wiring.h"
+#include <stdio.h>
+
+static int describe(const struct options *o)
+{
+    struct buf out;
+    err_t e = ERR_OK;
+
+    buf_init(&out, MEM_CONTROL);
+    control_begin();
+    if (strcmp(o->describe, "manual") == 0)
+        e = describe_manual(o->describe_arg, &out);
+    else if (strcmp(o->describe, "json") == 0)
+        describe_json(&out);
+    else
+        describe_modules(&out);
+    fwrite(out.p, 1, out.n, e ? stderr : stdout);
+    buf_free(&out);
+    return e != ERR_OK;
+}
+
+static int check(const struct options *o)
+{
+    struct candidate k;
+    struct buf report;
+    err_t e;
+
+    buf_init(&report, MEM_CONFIG);
+    wiring_register();
+    e = candidate_build(&o->load, &k, &report);
+    fwrite(report.p, 1, report.n, stderr);
+    buf_free(&report);
+    if (!e) {
+        obj_drop(k.generation);
+        printf("config file ok, exiting...\n");
+    }
+    return e != ERR_OK;
+}
+
+int main(int argc, char **argv)
+{
+    static struct options options;
+
+    if (!options_read(argc, argv, &options))
+        return 2;
+    if (options.action == ACTION_DONE)
+        return 0;
+    registry_init(linked_modules);
+    if (options.describe)
+        return describe(&options);
+    if (options.action == ACTION_CHECK)
+        return check(&options);
+    if (options.mode == DAEMON_FOREGROUND)
+        return life_run(&options, -1);
+    return supervise(&options, life_run);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Fills in the tables of function pointers through which lower floors call upper ones. */
+#include "server/wiring.h"
+#include "control/control.h"
+#include "core/receive.h"
+#include "net/net.h"
+#include "script/program.h"
+
+void wiring_register(void)
+{
+    call_upcalls.run_route = program_run_route;
+    call_upcalls.has_route = program_has_route;
+}
+
+void wiring_begin(const struct net_conf *net)
+{
+    static const struct net_upcalls up = { .received = receive_packet };
+
+    receive_begin();
+    net_begin(&up, net);
+}
+
+void wiring_worker_end(void *arg)
+{
+    (void)arg;
+    program_worker_stop();
+    receive_worker_stop();
+}
+
+void wiring_each_alias(void (*fn)(enum proto proto, struct str host, uint16_t port, void *arg),
+                       void *arg)
+{
+    const struct program_info *info = program_info(generation_peek()->program);
+
+    for (size_t i = 0; i < info->n_aliases; i++)
+        fn(info->aliases[i].proto, info->aliases[i].host, info->aliases[i].port, arg);
+}

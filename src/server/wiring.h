@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Fills in the tables of function pointers through which lower floors call upper ones. */
+#pragma once
+#include "base/net_addr.h"
+#include "core/generation.h"
+
+/* Tables that a check of a configuration needs too. Once. */
+void wiring_register(void);
+/* The rest, and the network; after workers_init. */
+void wiring_begin(const struct net_conf *net);
+/* For worker_at_exit. */
+void wiring_worker_end(void *arg);
+
+/* For control_host. */
+void wiring_each_alias(void (*fn)(enum proto proto, struct str host, uint16_t port, void *arg),
+                       void *arg);
