@@ -6,16 +6,16 @@
 
 err_t database_check_url(struct load *l, const char *subject, struct str url)
 {
-    struct str scheme = url;
+    struct str rest = url, scheme = str_split(&rest, ':');
     char name[40];
     struct buf b;
 
-    if (str_find(url, ':') == url.n) {
+    if (!rest.n) {
         load_fault(l, subject, "expected a database URL, scheme://…");
         return ERR_SYNTAX;
     }
     buf_fixed(&b, name, sizeof name - 1);
-    buf_fmt(&b, "db_" STR_FMT, STR_ARG(str_split(&scheme, ':')));
+    buf_fmt(&b, "db_" STR_FMT, STR_ARG(scheme));
     name[b.n] = '\0';
     if (!b.overflow && load_has_module(l, name))
         return ERR_OK;

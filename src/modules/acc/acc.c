@@ -2,6 +2,7 @@
 /* acc: records of what transactions came to, in the log and in a database. */
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/database.h"
 #include "modules/acc/record.h"
 #include "modules/rr/rr.h"
 #include "txn/txn.h"
@@ -380,8 +381,8 @@ static err_t check(struct load *l, void *conf)
     c->rr_loaded = load_has_module(l, "rr");
     if (c->detect_direction && !c->rr_loaded)
         load_fault(l, "detect_direction", "needs loadmodule \"rr.so\"");
-    if (e == ERR_OK && c->db_url.n && !db_has_driver(c->db_url))
-        log_debug("acc", "the driver of db_url is not active yet");
+    if (e == ERR_OK && c->db_url.n)
+        e = database_check_url(l, "db_url", c->db_url);
     return e;
 }
 

@@ -3,6 +3,7 @@
 #include "modules/htable/htable.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/database.h"
 #include "data/db.h"
 #include "rt/worker.h"
 #include "script/value.h"
@@ -43,8 +44,8 @@ static err_t check(struct load *l, void *conf)
         for (size_t k = 0; k < c->n_defs; k++)
             if (str_eq(c->defs[k].name, d->name))
                 load_fault(l, "htable", "the table " STR_FMT " is defined twice", STR_ARG(d->name));
-        if (d->db_table.n && c->db_url.n && !db_has_driver(c->db_url))
-            load_warn(l, "W-no-driver", "the module for the database of htable is not loaded");
+        if (d->db_table.n && c->db_url.n && database_check_url(l, "db_url", c->db_url) != ERR_OK)
+            return ERR_UNSUPPORTED;
         d->table = ht_intern(d->name);
         c->n_defs++;
     }
@@ -252,8 +253,7 @@ static const struct field params[] = {
                 "cols='k,v';dbmode=1. May be given many times.",
                 .optional = true),
     FIELD(htable_conf, db_url, "The database that tables are read from.", .optional = true),
-    FIELD_NAMED(htable_conf, key_name, "key_name_column", "Column of the name.",
-                .def = "key_name"),
+    FIELD_NAMED(htable_conf, key_name, "key_name_column", "Column of the name.", .def = "key_name"),
     FIELD_NAMED(htable_conf, key_type, "key_type_column", "Column of the kind of key.",
                 .def = "key_type"),
     FIELD_NAMED(htable_conf, value_type, "value_type_column", "Column of the kind of value.",
@@ -273,8 +273,7 @@ static const struct field params[] = {
           .inert = REPLICATION),
     FIELD(htable_conf, dmq_init_sync, "Whether contents are fetched at start.", .def = "0",
           .inert = REPLICATION),
-    FIELD(htable_conf, dmq_peer_id, "Name among the peers.", .def = "htable",
-          .inert = REPLICATION),
+    FIELD(htable_conf, dmq_peer_id, "Name among the peers.", .def = "htable", .inert = REPLICATION),
     FIELD(htable_conf, timer_procs, "Processes that look for what has expired.", .def = "0",
           .inert = "a timer of a worker does it"),
     FIELD(htable_conf, event_callback, "Function of an embedded language to run instead.",
