@@ -2,7 +2,7 @@
 #include "net/sim.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "net/stream_read.h"
+#include "net/stream_parts.h"
 #include "rt/sim.h"
 #include <errno.h>
 #include <sys/epoll.h>

@@ -11,6 +11,10 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+static struct {
+    _Atomic(bool) told; /* that the kernel does not deliver at home */
+} self;
+
 /* Options that only improve things: a refusal is not worth more than a line for the curious. */
 static void option(int fd, int level, int name, int value, const char *what)
 {
@@ -142,9 +146,6 @@ static err_t refused(const struct listener_io *io, const char *step, struct buf 
 /* Asks the kernel to deliver at home; without that, mailboxes carry. */
 static void steer(const int *fds, unsigned n)
 {
-    static struct {
-        _Atomic(bool) told;
-    } self;
     err_t e = steer_attach(fds, n);
 
     if (e && e != ERR_STATE && !atomic_exchange(&self.told, true))

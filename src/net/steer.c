@@ -63,10 +63,6 @@ static void set(struct program *p, unsigned dst, int value)
 {
     put(p, BPF_ALU64 | BPF_MOV | BPF_K, dst, 0, 0, value);
 }
-static void add(struct program *p, unsigned dst, int value)
-{
-    put(p, BPF_ALU64 | BPF_ADD | BPF_K, dst, 0, 0, value);
-}
 static void alu(struct program *p, uint8_t op, unsigned dst, unsigned src)
 {
     put(p, BPF_ALU64 | op | BPF_X, dst, src, 0, 0);
@@ -74,6 +70,10 @@ static void alu(struct program *p, uint8_t op, unsigned dst, unsigned src)
 static void alu_imm(struct program *p, uint8_t op, unsigned dst, int value)
 {
     put(p, BPF_ALU64 | op | BPF_K, dst, 0, 0, value);
+}
+static void add(struct program *p, unsigned dst, int value)
+{
+    alu_imm(p, BPF_ADD, dst, value);
 }
 static void set_long(struct program *p, unsigned dst, unsigned kind, uint64_t value)
 {

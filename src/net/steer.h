@@ -5,6 +5,7 @@
 #include "base/err.h"
 
 /* `fds` are the sockets of one address, by worker index, bound with SO_REUSEPORT. */
-/* On a worker: only if a program is ready (ERR_STATE: none is); elsewhere it is made here and now. */
+/* On a worker: only if a program is ready (ERR_STATE: none is); elsewhere it is made here and now.
+ */
 err_t steer_attach(const int *fds, unsigned n) MUST_USE;
 void steer_end(void);

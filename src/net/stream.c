@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Connections: their life, and what is written to them. Each belongs to the worker that accepted or
- * opened it; other workers send through its mailbox. Reading is in stream_read.c.
+ * Connections: their numbers, birth, deadlines and death. Each belongs to the worker that accepted
+ * or opened it.
  */
 #include "net/stream.h"
-#include "base/log.h"
-#include "net/stream_read.h"
-#include <errno.h>
-#include <netinet/tcp.h>
-#include <sys/epoll.h>
-#include <unistd.h>
+#include "net/stream_parts.h"
 
 enum {
     SLOT_BITS = 18, /* a connection's number: generation, slot, worker */
     WORKER_BITS = 6,
-    ACCEPTS_PER_TURN = 16,
     LINGER_MS = 1000,
-    ACCEPT_PAUSE_MS = 100,
 };
 
 struct slot {
@@ -31,27 +24,14 @@ struct connections {
     struct turn_end bury;
 };
 
-/* A message that waits: to be written, for its connection, or to come back as failed. */
-struct stream_item {
-    struct post post;
-    struct link link;
-    struct flow to;
-    struct worker *origin; /* NULL: nobody wants to know */
-    err_t why;
-    size_t done; /* bytes written */
-    size_t n;
-    char bytes[];
-};
-
 static struct {
-    _Atomic(size_t) open, queued;
+    _Atomic(size_t) open;
 } self;
 
 void streams_begin(void)
 {
     streams_init();
     atomic_store(&self.open, 0);
-    atomic_store(&self.queued, 0);
 }
 
 void streams_end(void)
@@ -69,6 +49,11 @@ size_t connections_count(void)
 static struct connections *mine(void)
 {
     return net_here()->streams;
+}
+
+struct link *streams_mine(void)
+{
+    return &mine()->all;
 }
 
 static void bury(struct turn_end *t)
@@ -122,7 +107,7 @@ static uint32_t slot_of(uint64_t id)
     return (uint32_t)(id >> WORKER_BITS) & ((1U << SLOT_BITS) - 1);
 }
 
-static struct worker *owner_of(uint64_t id)
+struct worker *stream_owner(uint64_t id)
 {
     unsigned i = (unsigned)(id & ((1U << WORKER_BITS) - 1));
 
@@ -130,7 +115,7 @@ static struct worker *owner_of(uint64_t id)
 }
 
 /* One of this worker's. */
-static struct stream *stream_of(uint64_t id)
+struct stream *stream_of(uint64_t id)
 {
     struct connections *c = mine();
     uint32_t i = slot_of(id);
@@ -153,40 +138,9 @@ static void give_back_id(uint64_t id)
     c->first_free = i + 1;
 }
 
-/* Failed messages go back to who sent them, in a later turn. */
-
-static void came_back(struct post *p)
-{
-    struct stream_item *it = LIST_OF(p, struct stream_item, post);
-
-    if (net_up()->send_failed)
-        net_up()->send_failed(&it->to, (struct str){ it->bytes, it->n }, it->why);
-    mem_free(MEM_NET, it);
-}
-
-static void give_up(struct stream_item *it, err_t why)
-{
-    if (!it->origin) {
-        mem_free(MEM_NET, it);
-        return;
-    }
-    it->why = why;
-    it->post.fn = came_back;
-    worker_post_item(it->origin, &it->post);
-}
-
-static void count_queued(struct stream *s, size_t n, bool more)
-{
-    int64_t change = more ? (int64_t)n : -(int64_t)n;
-
-    s->queued = more ? s->queued + n : s->queued - n;
-    atomic_fetch_add_explicit(&self.queued, (size_t)change, memory_order_relaxed);
-    net_count(NET_QUEUED, change);
-}
-
 /* Birth and death. */
 
-static struct stream *stream_new(const struct flow *flow, int64_t now)
+struct stream *stream_new(const struct flow *flow, int64_t now)
 {
     struct stream *s = mem_zalloc(MEM_NET, sizeof *s);
 
@@ -227,12 +181,12 @@ void stream_close(struct stream *s, err_t why)
     s->dead = true;
     leave_tables(s);
     timer_cancel(&s->timer);
-    count_queued(s, s->queued, false);
+    stream_count_queued(s, s->queued, false);
     while (!list_empty(&s->queue)) {
         struct stream_item *it = LIST_OF(s->queue.next, struct stream_item, link);
 
         list_remove(&it->link);
-        give_up(it, why ? why : ERR_UNREACHABLE);
+        stream_give_up(it, why ? why : ERR_UNREACHABLE);
     }
     net_backend()->close(s);
     list_remove(&s->link);
@@ -302,8 +256,6 @@ static int64_t next_ping(const struct stream *s)
     return every > 0 && !s->accepted && !s->connecting && !s->last ? s->sent_ms + every : INT64_MAX;
 }
 
-static void put_bytes(struct stream *s, struct str bytes);
-
 static void time_has_come(struct timer *t)
 {
     struct stream *s = LIST_OF(t, struct stream, timer);
@@ -316,7 +268,7 @@ static void time_has_come(struct timer *t)
         return;
     }
     if (next_ping(s) <= worker_now())
-        put_bytes(s, STR("\r\n\r\n"));
+        stream_put_bytes(s, STR("\r\n\r\n"));
     if (!s->dead)
         stream_arm(s);
 }
@@ -330,466 +282,4 @@ void stream_arm(struct stream *s)
     if (at == INT64_MAX || (timer_is_set(&s->timer) && s->timer.due_ms <= at))
         return;
     timer_set(&s->timer, at - worker_now(), time_has_come);
-}
-
-/* Writing. */
-
-static void watch_for(struct stream *s)
-{
-    unsigned events = EPOLLIN;
-
-    if (s->connecting)
-        events = EPOLLOUT;
-    else if (!list_empty(&s->queue))
-        events |= EPOLLOUT;
-    net_backend()->watch(s, events);
-}
-
-static void all_written(struct stream *s)
-{
-    s->blocked_ms = 0;
-    if (!s->closing || s->shut)
-        return;
-    /* Not closed yet: what the other side is still sending would make the kernel reset the
-     * connection, and our last message be lost with it. */
-    s->shut = s->last = true;
-    s->last_ms = worker_now();
-    net_backend()->shut(s);
-    stream_arm(s);
-}
-
-/* Writes what it can of the queue. */
-static void write_queue(struct stream *s)
-{
-    while (!list_empty(&s->queue)) {
-        struct stream_item *it = LIST_OF(s->queue.next, struct stream_item, link);
-        ssize_t n = net_backend()->write(s, it->bytes + it->done, it->n - it->done);
-
-        if (n < 0 && (errno == EAGAIN || errno == EINTR))
-            break;
-        if (n < 0) {
-            stream_close(s, err_of_errno(errno));
-            return;
-        }
-        it->done += (size_t)n;
-        s->blocked_ms = s->active_ms = s->sent_ms = worker_now();
-        count_queued(s, (size_t)n, false);
-        if (it->done < it->n)
-            break;
-        list_remove(&it->link);
-        net_count(NET_TCP_SENT, it->origin != NULL);
-        mem_free(MEM_NET, it);
-    }
-    if (list_empty(&s->queue))
-        all_written(s);
-    watch_for(s);
-}
-
-static struct stream_item *item_new(const struct flow *to, struct str bytes, struct worker *origin)
-{
-    struct stream_item *it = mem_alloc(MEM_NET, sizeof *it + bytes.n);
-
-    memset(it, 0, sizeof *it);
-    it->to = *to;
-    it->origin = origin;
-    it->n = bytes.n;
-    memcpy(it->bytes, bytes.p, bytes.n);
-    return it;
-}
-
-static void enqueue(struct stream *s, struct stream_item *it)
-{
-    if (list_empty(&s->queue))
-        s->blocked_ms = worker_now();
-    list_push(&s->queue, &it->link);
-    count_queued(s, it->n - it->done, true);
-    if (!s->connecting)
-        watch_for(s);
-    stream_arm(s);
-}
-
-static err_t room_for(const struct stream *s, size_t n)
-{
-    const struct net_conf *conf = net_conf();
-    size_t all = atomic_load_explicit(&self.queued, memory_order_relaxed);
-
-    if (s->queued + n <= conf->tcp_queue_connection && all + n <= conf->tcp_queue_all)
-        return ERR_OK;
-    net_count(NET_SENDQ_FULL, 1);
-    return ERR_LIMIT;
-}
-
-/* Writes at once what goes at once. `done` of the bytes went; ERR_OK also when none did. */
-static err_t write_now(struct stream *s, struct str bytes, size_t *done)
-{
-    ssize_t n;
-
-    *done = 0;
-    if (s->connecting || !list_empty(&s->queue))
-        return ERR_OK;
-    n = net_backend()->write(s, bytes.p, bytes.n);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return ERR_OK;
-    if (n < 0) {
-        stream_close(s, err_of_errno(errno));
-        return ERR_UNREACHABLE;
-    }
-    *done = (size_t)n;
-    s->active_ms = s->sent_ms = worker_now();
-    return ERR_OK;
-}
-
-static err_t put(struct stream *s, const struct flow *to, struct str bytes, struct worker *origin)
-{
-    size_t done;
-    err_t e = s->shut ? ERR_UNREACHABLE : write_now(s, bytes, &done);
-
-    if (e)
-        return e;
-    if (done < bytes.n) {
-        e = done ? ERR_OK : room_for(s, bytes.n);
-        if (e)
-            return e;
-
-        struct stream_item *it = item_new(to, bytes, origin);
-
-        it->done = done;
-        enqueue(s, it);
-    } else {
-        net_count(NET_TCP_SENT, origin != NULL);
-    }
-    if ((to->flags & FLOW_CLOSE || s->last) && origin) {
-        s->closing = true;
-        if (list_empty(&s->queue))
-            all_written(s);
-    }
-    return ERR_OK;
-}
-
-static void put_bytes(struct stream *s, struct str bytes)
-{
-    (void)put(s, &s->flow, bytes, NULL);
-}
-
-void stream_pong(struct stream *s)
-{
-    put_bytes(s, STR("\r\n"));
-}
-
-/* Opening. */
-
-static struct stream *stream_open(const struct flow *to, err_t *why)
-{
-    struct flow flow = *to;
-    struct stream *s;
-
-    if (!flow.local)
-        flow.local = listener_for(flow.proto, &flow.peer);
-    if (!flow.local) {
-        *why = ERR_NOT_FOUND;
-        return NULL;
-    }
-    if (connections_count() >= net_conf()->tcp_connections) {
-        net_count(NET_LOCAL_REJECT, 1);
-        *why = ERR_LIMIT;
-        return NULL;
-    }
-    s = stream_new(&flow, worker_now());
-    s->connecting = true;
-    *why = net_backend()->connect(s, &flow);
-    if (*why) {
-        net_count(NET_CONNECT_FAILED, 1);
-        stream_close(s, *why);
-        *why = ERR_UNREACHABLE;
-        return NULL;
-    }
-    watch_for(s);
-    stream_arm(s);
-    return s;
-}
-
-static void connected(struct stream *s)
-{
-    err_t e = net_backend()->connected(s);
-
-    if (e) {
-        net_count(NET_CONNECT_FAILED, 1);
-        stream_close(s, e);
-        return;
-    }
-    s->connecting = false;
-    s->active_ms = worker_now();
-    net_count(NET_CONNECT_SUCCESS, 1);
-    net_count(NET_ESTABLISHED, 1);
-    write_queue(s);
-    if (!s->dead)
-        stream_arm(s);
-}
-
-void stream_ready(void *arg, unsigned events)
-{
-    struct stream *s = arg;
-
-    if (s->dead)
-        return;
-    if (s->connecting) {
-        connected(s);
-        return;
-    }
-    if (events & EPOLLOUT && !list_empty(&s->queue))
-        write_queue(s);
-    if (!s->dead && events & ~(unsigned)EPOLLOUT)
-        stream_readable(s);
-}
-
-/* Sending, from any worker. */
-
-static void post_arrived(struct post *p)
-{
-    struct stream_item *it = LIST_OF(p, struct stream_item, post);
-    struct stream *s = stream_of(it->to.connection);
-    struct str bytes = { it->bytes, it->n };
-    err_t e = s ? put(s, &it->to, bytes, it->origin) : ERR_UNREACHABLE;
-
-    if (e)
-        give_up(it, e);
-    else
-        mem_free(MEM_NET, it);
-}
-
-/* Along the connection `id`, which some worker has or had. */
-static err_t send_along(uint64_t id, const struct flow *to, struct str bytes)
-{
-    struct worker *owner = owner_of(id);
-    struct flow known = *to;
-    struct stream_item *it;
-    struct stream *s;
-
-    if (!owner)
-        return ERR_UNREACHABLE;
-    known.connection = id;
-    if (owner == worker_self()) {
-        s = stream_of(id);
-        return s ? put(s, &known, bytes, worker_self()) : ERR_UNREACHABLE;
-    }
-    if (!connection_exists(id))
-        return ERR_UNREACHABLE;
-    it = item_new(&known, bytes, worker_self());
-    it->post.fn = post_arrived;
-    worker_post_item(owner, &it->post);
-    return ERR_OK;
-}
-
-/* Opens a connection, unless another worker is about to. */
-static err_t send_first(const struct flow *to, struct str bytes)
-{
-    err_t e;
-    struct stream *s = stream_open(to, &e);
-    uint64_t id;
-
-    if (!s)
-        return e;
-    id = streams_claim(to->proto, &to->peer, s->flow.connection);
-    if (id != s->flow.connection) {
-        stream_close(s, ERR_OK);
-        return send_along(id, to, bytes);
-    }
-    return put(s, to, bytes, worker_self());
-}
-
-err_t stream_send(const struct flow *to, struct str bytes)
-{
-    uint64_t id = to->connection;
-
-    if (id && connection_exists(id))
-        return send_along(id, to, bytes);
-    if (!addr_is_set(&to->peer))
-        return ERR_UNREACHABLE;
-    id = streams_find(to->proto, &to->peer);
-    if (id)
-        return send_along(id, to, bytes);
-    if (to->flags & FLOW_NO_CONNECT || net_conf()->tcp_no_connect || net_conf()->tcp_disabled)
-        return ERR_UNREACHABLE;
-    return send_first(to, bytes);
-}
-
-/* Accepting. */
-
-struct stream *stream_accepted(struct listener_part *at, int fd, const struct addr *peer,
-                               void *simulated)
-{
-    const struct net_conf *conf = net_conf();
-    struct flow flow = { .proto = at->io->proto, .local = listener_shown(at->io), .peer = *peer };
-    struct stream *s;
-
-    if (conf->tcp_disabled || connections_count() >= conf->tcp_connections ||
-        !streams_count_ip(peer, conf->tcp_per_ip)) {
-        net_count(NET_LOCAL_REJECT, 1);
-        return NULL;
-    }
-    s = stream_new(&flow, worker_now());
-    s->fd = fd;
-    s->simulated = simulated;
-    s->accepted = true;
-    s->part = at;
-    (void)streams_claim(flow.proto, peer, s->flow.connection);
-    net_count(NET_PASSIVE_OPEN, 1);
-    net_count(NET_ESTABLISHED, 1);
-    watch_for(s);
-    stream_arm(s);
-    if (net_up()->accepted && !net_up()->accepted(&s->flow))
-        stream_close(s, ERR_DENIED);
-    return s;
-}
-
-static void accept_again(struct timer *t)
-{
-    struct listener_part *p = LIST_OF(t, struct listener_part, retry);
-
-    watch_change(p->watch, EPOLLIN);
-}
-
-void stream_accept(void *arg, unsigned events)
-{
-    struct listener_part *p = arg;
-
-    (void)events;
-    for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
-        struct addr peer;
-        socklen_t n = sizeof peer;
-        int fd = accept4(p->fd, &peer.sa, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-        if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
-            log_error("net", "cannot accept connections: %s", strerror(errno));
-            watch_change(p->watch, 0);
-            timer_set(&p->retry, ACCEPT_PAUSE_MS, accept_again);
-        }
-        if (fd < 0)
-            return;
-        socket_tune_stream(fd);
-        if (!stream_accepted(p, fd, &peer, NULL))
-            close(fd);
-    }
-}
-
-/* What others may ask. */
-
-uint64_t connection_find(enum proto proto, const struct addr *peer)
-{
-    return streams_find(proto, peer);
-}
-
-struct request {
-    uint64_t id;
-    int64_t value;
-    void (*fn)(struct stream *s, int64_t value);
-};
-
-static void do_request(void *arg)
-{
-    struct request r = *(struct request *)arg;
-    struct stream *s = stream_of(r.id);
-
-    mem_free(MEM_NET, arg);
-    if (s)
-        r.fn(s, r.value);
-}
-
-static err_t ask(uint64_t id, void (*fn)(struct stream *s, int64_t value), int64_t value)
-{
-    struct request *r;
-
-    if (!connection_exists(id))
-        return ERR_NOT_FOUND;
-    r = mem_alloc(MEM_NET, sizeof *r);
-    *r = (struct request){ id, value, fn };
-    worker_post(owner_of(id), do_request, r);
-    return ERR_OK;
-}
-
-static void do_close(struct stream *s, int64_t value)
-{
-    (void)value;
-    s->closing = true;
-    if (list_empty(&s->queue))
-        all_written(s);
-}
-
-err_t connection_close(uint64_t id)
-{
-    return ask(id, do_close, 0);
-}
-
-static void do_alias(struct stream *s, int64_t value)
-{
-    struct addr alias = s->flow.peer;
-    size_t i = 0;
-
-    addr_set_port(&alias, (uint16_t)value);
-    while (i < sizeof s->alias / sizeof *s->alias && s->alias[i])
-        i++;
-    if (i == sizeof s->alias / sizeof *s->alias)
-        return;
-    if (streams_claim(s->flow.proto, &alias, s->flow.connection) != s->flow.connection)
-        return;
-    for (size_t k = 0; k < i; k++)
-        if (s->alias[k] == (uint16_t)value)
-            return;
-    if ((uint16_t)value != addr_port(&s->flow.peer))
-        s->alias[i] = (uint16_t)value;
-}
-
-err_t connection_alias(uint64_t id, uint16_t port)
-{
-    return ask(id, do_alias, port);
-}
-
-static void do_lifetime(struct stream *s, int64_t value)
-{
-    s->lifetime_ms = value;
-    stream_arm(s);
-}
-
-err_t connection_set_lifetime(uint64_t id, int64_t ms)
-{
-    return ask(id, do_lifetime, ms);
-}
-
-struct walk {
-    void (*fn)(const struct connection_info *c, void *arg);
-    void *arg;
-};
-
-static err_t walk_mine(void *arg)
-{
-    const struct walk *w = arg;
-
-    LIST_EACH(&mine()->all, struct stream, s, link)
-    {
-        struct connection_info c = {
-            .id = s->flow.connection,
-            .proto = s->flow.proto,
-            .local = s->flow.local,
-            .peer = s->flow.peer,
-            .accepted = s->accepted,
-            .connecting = s->connecting,
-            .worker = worker_index(worker_self()),
-            .queued = s->queued,
-            .opened_ms = s->opened_ms,
-            .active_ms = s->active_ms,
-            .expires_ms = s->lifetime_ms < 0 ? 0 : s->active_ms + s->lifetime_ms,
-        };
-
-        w->fn(&c, w->arg);
-    }
-    return ERR_OK;
-}
-
-void connections_each(void (*fn)(const struct connection_info *c, void *arg), void *arg)
-{
-    struct walk w = { fn, arg };
-
-    err_t e = workers_each(walk_mine, &w);
-
-    ASSERT(!e); /* walk_mine never fails */
 }

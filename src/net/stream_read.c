@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading from connections: bytes become messages. */
-#include "net/stream_read.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "net/stream_parts.h"
 #include <errno.h>
 
 enum { KEEP_SPACE = 4096 }; /* an idle connection keeps at most that much memory */
@@ -40,7 +40,7 @@ static void take(struct stream *s, enum frame_kind kind, struct str bytes)
     case FRAME_PING:
         net_count(NET_KEEPALIVES, 1);
         if (net_conf()->tcp_crlf_ping)
-            stream_pong(s);
+            stream_put_bytes(s, STR("\r\n"));
         break;
     case FRAME_PONG: net_count(NET_KEEPALIVES, 1); break;
     case FRAME_OVERSIZE:
