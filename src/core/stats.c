@@ -29,12 +29,12 @@
     X(UPDATE, "update")                                                                            \
     X(REFER, "refer")                                                                              \
     X(OPTIONS, "options")
+/* clang-format off */
 #define STATUS_TABLE(X)                                                                            \
-    X(400)                                                                                         \
-    X(401)                                                                                         \
-    X(402)                                                                                         \
-    X(403) X(404) X(405) X(406) X(407) X(408) X(409) X(410) X(411) X(413) X(414) X(415) X(420)     \
-        X(480) X(481) X(482) X(483) X(484) X(485) X(486) X(487) X(488) X(489) X(491) X(493)
+    X(400) X(401) X(402) X(403) X(404) X(405) X(406) X(407) X(408) X(409)                          \
+    X(410) X(411) X(413) X(414) X(415) X(420) X(480) X(481) X(482) X(483)                          \
+    X(484) X(485) X(486) X(487) X(488) X(489) X(491) X(493)
+/* clang-format on */
 
 enum counted {
     COUNT_REQUESTS = CORE_STAT_FIRST_COUNTED,
