@@ -110,7 +110,7 @@ static int set_contact_alias(struct call *c, const struct mode_args *a)
 {
     struct alias alias = alias_of_source(c);
 
-    return added(c, contact_add_alias(c, alias_name(c), &alias, false, a->mode == 1));
+    return added(c, contact_add_alias(c, alias_name(c), &alias, true, a->mode == 1));
 }
 EXPOSE(set_contact_alias, mode_args)
 

@@ -138,6 +138,8 @@ err_t alias_parse(struct str text, struct alias *out)
 
 struct str alias_uri(const struct alias *a, struct arena *arena)
 {
+    if (a->proto == PROTO_UDP)
+        return arena_fmt(arena, "sip:" STR_FMT ":%u", STR_ARG(a->host), a->port);
     return arena_fmt(arena, "sip:" STR_FMT ":%u;transport=" STR_FMT, STR_ARG(a->host), a->port,
                      STR_ARG(proto_name(a->proto)));
 }

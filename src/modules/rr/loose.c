@@ -138,7 +138,7 @@ static enum rr_result after_loose(struct routing *r, bool preloaded)
         r->routes.gone[r->next++] = true;
         take_second(r, top);
         if (r->next == r->routes.n)
-            return finish(r, params, preloaded ? RR_NOT_DRIVEN : RR_DRIVEN);
+            return finish(r, params, preloaded ? RR_PRELOADED : RR_DRIVEN);
     }
     if (r->routes.values[r->next].uri.scheme == URI_OTHER)
         return RR_NOT_DRIVEN;
@@ -149,7 +149,7 @@ static enum rr_result after_loose(struct routing *r, bool preloaded)
         call_set_dst_uri(c, r->routes.values[r->next].uri_text);
     }
     rr_state(c)->next_hop_route = true;
-    return finish(r, params, preloaded ? RR_PRELOADED : RR_DRIVEN);
+    return finish(r, params, RR_DRIVEN);
 }
 
 enum rr_result rr_loose_route(struct call *c, bool only_loose)

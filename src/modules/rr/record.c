@@ -53,7 +53,8 @@ static void print_params(struct call *c, const struct build_hook *hook, struct b
     for (const struct build_hook *h = c->build_hooks; h; h = h->next)
         if (h->fn == param_hook)
             buf_add(b, h->text[0]);
-    buf_add(b, hook->text[TEXT_PARAMS]);
+        else if (h == hook)
+            buf_add(b, hook->text[TEXT_PARAMS]);
 }
 
 static void print_begin(struct call *c, struct buf *b)

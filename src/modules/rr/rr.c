@@ -291,7 +291,7 @@ static const struct field mode_args_fields[] = {
 static const struct outcome routed[] = {
     { 1, "the request goes by its Route headers" },
     { -1, "it does not" },
-    { -3, "the next hop is one of a preloaded route set" },
+    { -3, "its one preloaded Route was ours, and is gone: other means must route it" },
     { 0 },
 };
 static const struct outcome yes_no[] = { { 1, "yes" }, { -1, "no" }, { 0 } };
@@ -304,7 +304,7 @@ static const struct func funcs[] = {
     FUNC0(loose_route, "Routes the request by its Route headers.", .routes = ROUTE_REQUEST,
           .suspends = true, .returns = routed),
     FUNC0(loose_route_preloaded,
-          "Routes the request by its Route headers; true for a preloaded route set only.",
+          "Takes Route headers as loose_route() does; true when the one preloaded Route was ours.",
           .routes = ROUTE_REQUEST, .suspends = true, .returns = yes_no),
     FUNC(loose_route_mode, mode_args, "Routes by Route headers, with a mode.",
          .routes = ROUTE_REQUEST, .suspends = true, .returns = routed),

@@ -23,7 +23,7 @@ static void stays_in_the_path(void **state)
     modules_begin(record, modules, NULL);
     from_peer(&server.a, &server.us, REQUEST("INVITE", "sip:b@192.0.2.2", "z9hG4bK1", ""));
     EXPECT(&server.b, "192.0.2.1:5060;branch=z9hG4bK1\r\nRecord-Route: "
-                      "<sip:192.0.2.9:5060;lr;ftag=from1;before=1;after=1;own=1>\r\nFrom");
+                      "<sip:192.0.2.9:5060;lr;ftag=from1;before=1;own=1;after=1>\r\nFrom");
     from_peer(&server.a, &server.us,
               REQUEST("INVITE", "sips:b@192.0.2.2;transport=udp", "z9hG4bK1",
                       "Record-Route: <sip:192.0.2.7;lr>\n"));
@@ -153,9 +153,9 @@ static void routes_by_route_headers(void **state)
         { "sip:b@192.0.2.2", ";tag=t", "", -1, "sip:b@192.0.2.2", "", "", "" },
         { "sip:b@192.0.2.2", ";tag=t", "Route: " US "\n", 1, "sip:b@192.0.2.2", "",
           "lr;ftag=from1;nat=yes", "" },
-        { "sip:b@192.0.2.2", "", "Route: " US "\n", -1, "sip:b@192.0.2.2", "",
+        { "sip:b@192.0.2.2", "", "Route: " US "\n", -3, "sip:b@192.0.2.2", "",
           "lr;ftag=from1;nat=yes", "" },
-        { "sip:b@192.0.2.2", "", "Route: " US ", " HIM "\n", -3, "sip:b@192.0.2.2",
+        { "sip:b@192.0.2.2", "", "Route: " US ", " HIM "\n", 1, "sip:b@192.0.2.2",
           "sip:192.0.2.20;lr", "lr;ftag=from1;nat=yes", "Route: " HIM "\r\n" },
         { "sip:b@192.0.2.2", ";tag=t", "Route: " US "\nRoute: " HIM "\n", 1, "sip:b@192.0.2.2",
           "sip:192.0.2.20;lr", "lr;ftag=from1;nat=yes", "Route: " HIM "\r\n" },
