@@ -72,7 +72,7 @@ enum {
     TXN_NO_ACK = 256,        /* the maker of a local INVITE sends the ACK */
     TXN_EXPIRED = 512,       /* max lifetime */
     TXN_TIMED_OUT = 1024,    /* some branch timed out */
-    TXN_ACCOUNTED = 2048,  /* acc watches it */
+    TXN_ACCOUNTED = 2048,    /* acc watches it */
     TXN_INTERNAL_REPLY = 4096,
 };
 
