@@ -9,6 +9,8 @@ target_compile_options(tandem_flags INTERFACE
     -fno-omit-frame-pointer -fno-common -fno-strict-aliasing
     # Paths in messages and debug information start at the source folder.
     -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+# ASSERT(!"what cannot be") is meant so.
+target_compile_options(tandem_flags INTERFACE $<$<C_COMPILER_ID:Clang>:-Wno-string-conversion>)
 target_link_options(tandem_flags INTERFACE -Wl,--as-needed -Wl,-z,relro,-z,now)
 
 if(TANDEM_SANITIZE)

@@ -73,7 +73,8 @@ def run_quietly(name, command):
 def build(preset, target="all"):
     directory = "build" if preset == "release" else f"build/{preset}"
     good = run_quietly(f"configure {preset}", ["cmake", "--preset", preset])
-    good = good and run_quietly(f"build {preset}", ["ninja", "-C", directory, "-j", JOBS, target])
+    good = good and run_quietly(f"build {preset}", ["ninja", "-C", directory, "-j", JOBS, "-k", "0",
+ "--quiet", target])
     return directory if good else None
 
 
@@ -162,7 +163,8 @@ def pytest():
         return
     report = RESULTS / "pytest.xml"
     report.unlink(missing_ok=True)
-    code = run([sys.executable, "-m", "pytest", "-q", "--timeout=180", f"--junitxml={report}",
+    # Debian's Python, for which its pytest is installed.
+    code = run(["/usr/bin/python3", "-m", "pytest", "-q", "--timeout=180", f"--junitxml={report}",
                 "-p", "no:cacheprovider", "tests"])
     tally.add_junit("pytest", report, code)
 

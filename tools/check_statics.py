@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Mutable statics, read from the object files of a build: at most one, named `self`, per source
-file, and per module (there it may be `<module>_self`, shared by its files). Thread-local: at most
-one per file. Tables that a floor above fills in at start (`x_upcalls`, `x_host`) do not count.
+"""Mutable statics, read from the object files of a build: at most one per source file, named `self`
+(or `<module>_self`, where the files of a module share it). Thread-local: at most one per file.
+Tables that a floor above fills in at start (`x_upcalls`, `x_host`) do not count.
 
 check_statics.py [BUILD]"""
 import pathlib
@@ -48,7 +48,7 @@ def main():
             owner = (source, "thread-local")
             allowed = {name}
         else:
-            owner = module or source
+            owner = source
         if name not in allowed or owner in seen:
             bad += 1
             print(f"src/{source}: {name}: a mutable static other than its one `self`")

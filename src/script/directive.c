@@ -203,8 +203,8 @@ static bool expression(struct directive *d, struct value *out)
         diag_fault(d->l->diag, &at, "expected an expression behind #!%s", d->name);
         return false;
     }
-    ASSERT(lexer_expression);
-    return lexer_expression(d->l, d->rest, &at, out);
+    ASSERT(lexer_upcalls.expression);
+    return lexer_upcalls.expression(d->l, d->rest, &at, out);
 }
 
 static void do_defexp(struct directive *d)

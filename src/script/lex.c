@@ -8,8 +8,7 @@ static const char *const tok_names[] = {
 #undef X
 };
 
-bool (*lexer_expression)(struct lexer *l, struct str text, const struct place *at,
-                         struct value *out);
+struct lexer_upcalls lexer_upcalls;
 
 const char *tok_name(enum tok t)
 {

@@ -111,6 +111,8 @@ const struct macro *lexer_next_macro(const struct lexer *l, const struct macro *
 struct tokens lexer_text(struct lexer *l, struct str text, const struct place *at);
 /* The place of a byte of a string's value. */
 struct place string_place(const struct token *t, size_t offset);
-/* Evaluates `text` for #!ifexp and #!defexp; the parser provides it. */
-extern bool (*lexer_expression)(struct lexer *l, struct str text, const struct place *at,
-                                struct value *out);
+/* What the parser provides: evaluates `text` for #!ifexp and #!defexp. */
+struct lexer_upcalls {
+    bool (*expression)(struct lexer *l, struct str text, const struct place *at, struct value *out);
+};
+extern struct lexer_upcalls lexer_upcalls;

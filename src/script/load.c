@@ -536,7 +536,7 @@ err_t program_load(const struct load_options *o, struct generation *into, struct
     struct load l = { .options = o, .gen = into, .arena = &into->arena, .diag = d };
     size_t before = diagnostics_faults(d);
 
-    lexer_expression = expression_now;
+    lexer_upcalls.expression = expression_now;
     arena_init(&l.temp, MEM_CONFIG, 65536);
     l.program = ARENA_NEW(l.arena, struct program);
     run(&l);
