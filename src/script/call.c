@@ -56,7 +56,7 @@ static void constant(struct binding *b, const struct field *f, const struct tree
     b->l->token_offset = 0;
     b->l->at = at;
     if (field_set(f, b->args, &v, &env, &why)) {
-        if (before == diagnostics_faults(b->l->diag))
+        if (before == diagnostics_faults(b->l->diag) && (why.n || !b->l->modules_missing))
             check_fault(b->l, &at, "%s of %s: " STR_FMT, f->name, b->site->func->name,
                         STR_ARG(buf_str(&why)));
         b->failed = true;

@@ -2,6 +2,12 @@
 /* The expressions of #!ifexp and #!defexp: constants and defines only. */
 #include "script/node.h"
 
+static bool name_byte(char c, bool first)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           (!first && c >= '0' && c <= '9');
+}
+
 /* Names that are not defined count 0. What is defined without a value has vanished from the tokens:
  * the names are looked up before that. */
 static struct tokens with_names(struct lexer *l, struct arena *a, struct str text,
@@ -18,11 +24,7 @@ static struct tokens with_names(struct lexer *l, struct arena *a, struct str tex
 
         if (text.p[i] == '"')
             quoted = !quoted;
-        while (!quoted && i + name.n < text.n &&
-               ((name.p[name.n] | 32) >= 'a'
-                    ? (name.p[name.n] | 32) <= 'z'
-                    : name.p[name.n] == '_' ||
-                          (name.n && name.p[name.n] >= '0' && name.p[name.n] <= '9')))
+        while (!quoted && i + name.n < text.n && name_byte(name.p[name.n], name.n == 0))
             name.n++;
         if (!name.n) {
             /* Digits and letters that belong to a number are no names. */

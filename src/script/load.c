@@ -235,7 +235,7 @@ static void tell_unknown_module(struct load *l, const struct place *at, struct s
         nearest_offer(&near, str_of(m->name));
     if (near.best.n)
         diag_nearest(l->diag, fault, &near);
-    else if (why->n)
+    else if (why->n && !str_starts(buf_str(why), STR("there is no module")))
         diag_hint(l->diag, fault, STR_FMT, STR_ARG(buf_str(why)));
 }
 

@@ -48,7 +48,8 @@ static void set_param(struct load *l, const struct field *f, void *conf, const s
     l->token = e ? e->token : NULL;
     l->token_offset = 0;
     l->at = *at;
-    if (field_set(f, conf, v, &env, &why) && before == diagnostics_faults(l->diag))
+    if (field_set(f, conf, v, &env, &why) && before == diagnostics_faults(l->diag) &&
+        (why.n || !l->modules_missing))
         diag_fault(l->diag, at, "%s%s: " STR_FMT, owner, f->name, STR_ARG(buf_str(&why)));
     l->token = NULL;
     buf_free(&why);

@@ -523,7 +523,9 @@ static void run(struct vm *vm, struct value *result)
             vm->ended = true;
             return;
         case CODE_RESULT: *result = *--a->sp; return;
-        case CODE_OPS: ASSERT(false); /* an instruction */ break;
+        case CODE_OPS:
+            ASSERT(false); /* an instruction */
+            break;
         }
         continue;
     give_up:
