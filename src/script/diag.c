@@ -76,10 +76,12 @@ static struct str trace_of(struct arena *a, const struct place *at)
     buf_init(&b, MEM_CONFIG);
     if (at->macro) {
         const struct place *def = &at->macro->at;
-        struct str file = def->source ? def->source->name : STR("the command line");
 
-        buf_fmt(&b, "expanded from " STR_FMT ", defined at " STR_FMT ":%u\n",
-                STR_ARG(at->macro->name), STR_ARG(file), def->line);
+        buf_fmt(&b, "expanded from " STR_FMT ", defined ", STR_ARG(at->macro->name));
+        if (def->source)
+            buf_fmt(&b, "at " STR_FMT ":%u\n", STR_ARG(def->source->name), def->line);
+        else
+            buf_addz(&b, "by the command line or the server\n");
     }
     for (const struct source *s = at->source; s && s->included.source && depth < 16; depth++) {
         buf_fmt(&b, "included from " STR_FMT ":%u\n", STR_ARG(s->included.source->name),
