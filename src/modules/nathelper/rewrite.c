@@ -38,6 +38,18 @@ static struct str host_and_port(const struct uri *u)
     return (struct str){ u->host.p, (size_t)(end - u->host.p) };
 }
 
+/* Whether the script changed this place before: doing it twice would garble it. */
+static bool was_changed(const struct call *c, size_t at, size_t n, struct str begin)
+{
+    for (size_t i = 0; i < c->edits.n; i++) {
+        const struct edit *e = &c->edits.edits[i];
+
+        if (e->at == at && e->n == n && str_starts(e->text, begin))
+            return true;
+    }
+    return false;
+}
+
 err_t contact_to_source(struct call *c)
 {
     const struct address *list;
@@ -49,9 +61,13 @@ err_t contact_to_source(struct call *c)
         return e;
     source = arena_fmt(c->arena, STR_FMT ":%u", STR_ARG(source), addr_port(&c->from.peer));
     for (size_t i = 0; i < n; i++) {
+        struct str place = host_and_port(&list[i].uri);
+
         if (list[i].uri.host.n == 0)
             return ERR_SYNTAX;
-        edit_replace(&c->edits, c->msg, host_and_port(&list[i].uri), source);
+        if (was_changed(c, (size_t)(place.p - c->msg->raw.p), place.n, source))
+            return ERR_STATE;
+        edit_replace(&c->edits, c->msg, place, source);
     }
     return ERR_OK;
 }
@@ -113,6 +129,8 @@ err_t contact_add_alias(struct call *c, struct str name, const struct alias *a, 
     end = (size_t)(list->uri_text.p - c->msg->raw.p) + list->uri_text.n;
     if (list->uri.headers.n)
         end = (size_t)(list->uri.headers.p - c->msg->raw.p) - 1;
+    if (was_changed(c, end, 0, arena_fmt(c->arena, ";" STR_FMT "=", STR_ARG(name))))
+        return ERR_STATE;
     if (list->brackets) {
         edit_insert(&c->edits, end, text);
         return ERR_OK;

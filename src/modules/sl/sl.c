@@ -160,7 +160,7 @@ static err_t rpc_stats(struct rpc *r, const void *args)
     struct rpc_node *st = rpc_struct(rpc_root(r));
 
     (void)args;
-    for (unsigned i = 0; i <= SL_XXX; i++) {
+    for (unsigned i = SL_200; i <= SL_XXX; i++) {
         struct str name = str_of(sl_stats[i].name);
 
         name.n = 3; /* "200" of "200_replies" */
