@@ -5,13 +5,22 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+enum { AREAS_MAX = 64, AREA_NAME_MAX = 32 };
+
 static struct {
     atomic_int level;
+    /* Areas with a level of their own; the first `n_areas` do not change their names. */
+    struct {
+        char name[AREA_NAME_MAX];
+        atomic_int level;
+    } areas[AREAS_MAX];
+    atomic_uint n_areas;
+    atomic_int highest; /* of all levels: what log_on compares with */
     enum { TO_STDERR, TO_SYSLOG } target;
     bool colour;
     void (*sink)(enum log_level level, struct str line, void *ctx);
     void *ctx;
-} self = { .level = LOG_WARN };
+} self = { .level = LOG_WARN, .highest = LOG_WARN };
 static _Thread_local struct {
     char prefix[256];
     size_t n;
@@ -38,9 +47,64 @@ const char *log_level_name(enum log_level level)
     return levels[row_of(level)].name;
 }
 
+static void find_highest(void)
+{
+    int highest = atomic_load(&self.level);
+
+    for (unsigned i = 0; i < atomic_load(&self.n_areas); i++) {
+        int level = atomic_load(&self.areas[i].level);
+
+        highest = level > highest && level != LOG_NONE_OWN ? level : highest;
+    }
+    atomic_store(&self.highest, highest);
+}
+
 void log_set_level(enum log_level level)
 {
     atomic_store(&self.level, (int)level);
+    find_highest();
+}
+
+static atomic_int *level_of_area(const char *area)
+{
+    unsigned n = atomic_load_explicit(&self.n_areas, memory_order_acquire);
+
+    for (unsigned i = 0; i < n; i++)
+        if (strcmp(self.areas[i].name, area) == 0)
+            return &self.areas[i].level;
+    return NULL;
+}
+
+err_t log_set_area_level(const char *area, int level)
+{
+    atomic_int *at = level_of_area(area);
+    unsigned n = atomic_load(&self.n_areas);
+
+    if (!at) {
+        if (n == AREAS_MAX || strlen(area) >= AREA_NAME_MAX)
+            return ERR_LIMIT;
+        strcpy(self.areas[n].name, area);
+        at = &self.areas[n].level;
+        atomic_store(at, level);
+        atomic_store_explicit(&self.n_areas, n + 1, memory_order_release);
+    }
+    atomic_store(at, level);
+    find_highest();
+    return ERR_OK;
+}
+
+int log_get_area_level(const char *area)
+{
+    atomic_int *at = level_of_area(area);
+
+    return at ? atomic_load_explicit(at, memory_order_relaxed) : LOG_NONE_OWN;
+}
+
+static bool area_on(enum log_level level, const char *area)
+{
+    int own = log_get_area_level(area);
+
+    return (int)level <= (own == LOG_NONE_OWN ? (int)log_get_level() : own);
 }
 
 enum log_level log_get_level(void)
@@ -50,7 +114,7 @@ enum log_level log_get_level(void)
 
 bool log_on(enum log_level level)
 {
-    return level <= log_get_level();
+    return (int)level <= atomic_load_explicit(&self.highest, memory_order_relaxed);
 }
 
 void log_to_stderr(bool colour)
@@ -138,7 +202,7 @@ void log_vwrite(enum log_level level, const char *area, const char *format, va_l
     struct buf raw, line;
     struct str text;
 
-    if (!log_on(level))
+    if (!log_on(level) || !area_on(level, area))
         return;
     buf_init(&raw, MEM_OTHER);
     buf_init(&line, MEM_OTHER);

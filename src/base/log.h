@@ -36,6 +36,11 @@ const char *log_level_name(enum log_level level);
 
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
+/* A level of its own for one area; LOG_NONE_OWN: none. Setters take turns. ERR_LIMIT: 64 areas have
+ * one, or the name is too long. */
+enum { LOG_NONE_OWN = -100 };
+err_t log_set_area_level(const char *area, int level);
+int log_get_area_level(const char *area);
 /* Where lines go. Default: stderr. `ident` and `facility` as for openlog(3). */
 void log_to_stderr(bool colour);
 void log_to_syslog(const char *ident, int facility);

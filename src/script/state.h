@@ -309,6 +309,7 @@ struct script_frame {
     struct value *stack; /* free part */
     size_t stack_left;
     bool vars_shared;
+    struct vm *machine; /* the innermost one that runs; NULL: none */
 };
 /* How many instructions one message may take: what max_while_loops inside each other could make
  * endless. */

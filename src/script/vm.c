@@ -55,14 +55,27 @@ void vm_leave(struct call *c)
     }
 }
 
+bool script_place(const struct call *c, struct str *file, unsigned *line)
+{
+    const struct activation *a = c->frame && c->frame->machine ? c->frame->machine->now : NULL;
+    size_t at;
+
+    if (!a)
+        return false;
+    at = (size_t)(a->pc - a->block->code);
+    *file = a->block->file;
+    *line = a->block->lines[at < a->block->n ? at : a->block->n - 1];
+    return true;
+}
+
 /* Where the machine is, for logs. */
 static struct str where(const struct vm *vm)
 {
-    const struct activation *a = vm->now;
-    size_t at = (size_t)(a->pc - a->block->code);
+    struct str file = STR_NONE;
+    unsigned line = 0;
 
-    return arena_fmt(vm->c->arena, STR_FMT ":%u", STR_ARG(a->block->file),
-                     a->block->lines[at < a->block->n ? at : a->block->n - 1]);
+    (void)script_place(vm->c, &file, &line);
+    return arena_fmt(vm->c->arena, STR_FMT ":%u", STR_ARG(file), line);
 }
 
 static int64_t number(const struct vm *vm, const struct value *v)
@@ -538,13 +551,16 @@ static void run(struct vm *vm, struct value *result)
 static int run_block(struct call *c, const struct block *b, struct value *result, bool *ended)
 {
     struct vm vm = { .c = c, .f = vm_enter(c) };
+    struct vm *outer = vm.f->machine;
     unsigned routes = vm.f->routes;
 
+    vm.f->machine = &vm;
     enter_block(&vm, b);
     run(&vm, result);
     while (vm.now)
         leave_block(&vm);
     vm.f->routes = routes;
+    vm.f->machine = outer;
     vm_leave(c);
     *ended = vm.ended;
     return vm.ret;

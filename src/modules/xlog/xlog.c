@@ -121,11 +121,12 @@ static enum log_level level_now(struct call *c, const struct log_args *a)
 static int write_log(struct call *c, enum log_level level, const struct format *f, bool place)
 {
     const struct xlog_conf *conf = call_conf(c, &module_xlog);
-    struct str text, prefix = STR_NONE;
+    struct str text, prefix = STR_NONE, file = STR_NONE;
+    unsigned line = 0;
     const char *area = conf->area;
 
     if (!log_on(level))
-        return SCRIPT_TRUE;
+        return SCRIPT_TRUE; /* the text is not even made */
     text = format_eval(c, f);
     if (conf->prefix_format) {
         prefix = format_eval(c, conf->prefix_format);
@@ -133,9 +134,9 @@ static int write_log(struct call *c, enum log_level level, const struct format *
     }
     while (text.n && (text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r'))
         text.n--;
-    if (place)
-        log_write(level, area, STR_FMT "[%s%s%s] " STR_FMT, STR_ARG(prefix), "route",
-                  c->route_name && *c->route_name ? ":" : "", c->route_name ? c->route_name : "",
+    if (place && script_place(c, &file, &line))
+        log_write(level, area, STR_FMT STR_FMT "%s%u:" STR_FMT, STR_ARG(prefix),
+                  STR_ARG(conf->long_format ? file : STR_NONE), conf->long_format ? ":" : "", line,
                   STR_ARG(text));
     else
         log_write(level, area, STR_FMT STR_FMT, STR_ARG(prefix), STR_ARG(text));
@@ -213,8 +214,7 @@ static err_t get_colour(struct call *c, const struct var_ref *at, struct value *
 static const struct field params[] = {
     FIELD(xlog_conf, prefix, "What stands before each message.", .def = "<script>: "),
     FIELD(xlog_conf, prefix_mode, "Whether variables in the prefix are expanded.", .def = "0"),
-    FIELD(xlog_conf, long_format, "Whether xlogl() tells the file too.", .def = "0",
-          .inert = "xlogl() and xdbgl() tell the route block"),
+    FIELD(xlog_conf, long_format, "Whether xlogl() and xdbgl() tell the file too.", .def = "0"),
     FIELD(xlog_conf, force_color, "Whether $C() gives colours even to a log that is no terminal.",
           .def = "0", .inert = "$C() always gives its escape sequence"),
     FIELD(xlog_conf, auto_newline, "Whether a line end is added.", .def = "0",
