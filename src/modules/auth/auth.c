@@ -123,11 +123,11 @@ static int check(struct call *c, const struct password_args *a, bool proxy, bool
     if (a->realm.n == 0)
         return AUTH_FAILED;
     code = auth_find(c, proxy, a->realm, &f);
-    if (code == AUTH_FOUND && sender && !auth_is_sender(c, &f, conf->use_domain))
-        code = AUTH_USER_MISMATCH;
     if (code == AUTH_FOUND) {
         ha1 = a->flags & PASSWORD_IS_HA1 ? a->password : auth_ha1(c, &f, a->password);
         code = auth_verify(c, &f, ha1, a->method);
+        if (code == AUTH_GRANTED && sender && !auth_is_sender(c, &f, conf->use_domain))
+            code = AUTH_USER_MISMATCH;
     }
     if (code < 0)
         keep_challenge(c, a->realm, a->flags, proxy);

@@ -26,7 +26,9 @@ static struct str wanted_algorithm(struct call *c, const struct auth_conf *conf)
 {
     struct str chosen = auth_run_of(c)->algorithm;
 
-    return chosen.n ? chosen : conf->algorithm;
+    if (chosen.n)
+        return chosen;
+    return conf->algorithm.n ? conf->algorithm : STR_NONE;
 }
 
 /* MD5 and MD5-sess go together, as do both of SHA-256. */

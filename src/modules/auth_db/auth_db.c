@@ -146,9 +146,8 @@ static int authenticate(struct call *c, struct str realm, struct str table, stru
     code = auth_find(c, proxy, realm, &f);
     if (code != AUTH_FOUND)
         return code;
-    if (!is_sender(c, &f, flags))
-        return AUTH_USER_MISMATCH;
-    return check_password(c, conf, &f, table, method);
+    code = check_password(c, conf, &f, table, method);
+    return code == AUTH_GRANTED && !is_sender(c, &f, flags) ? AUTH_USER_MISMATCH : code;
 }
 
 static int www_authenticate(struct call *c, const struct table_args *a)

@@ -88,7 +88,7 @@ static bool suitable(struct call *c, const struct registrar_conf *conf, const st
     if (s->instance.n && !has_instance(k, s->instance))
         return false;
     if (conf->method_filtering && initial(c) &&
-        !((unsigned)k->methods & METHOD_BIT(c->msg->method))) {
+        !(k->methods & contact_methods(METHOD_BIT(c->msg->method)))) {
         *method_refused = true;
         return false;
     }

@@ -162,7 +162,7 @@ static err_t read_methods(struct registration *r)
             return refuse(r, 400, "Bad Request", "Allow is malformed");
         mask |= more;
     }
-    r->common.methods = (int32_t)mask;
+    r->common.methods = contact_methods(mask);
     return ERR_OK;
 }
 
@@ -288,7 +288,7 @@ static err_t want(struct registration *r, const struct address *a, struct contac
         return e;
     info->expires = seconds ? info->modified + seconds : -1;
     if (a->methods.n && methods_parse(unquoted(a->methods), &methods) == ERR_OK)
-        info->methods = (int32_t)methods;
+        info->methods = contact_methods(methods);
     if (a->received.n && !info->text[CONTACT_RECEIVED].n && r->conf->received_param.n == 0)
         info->text[CONTACT_RECEIVED] = unquoted(a->received);
     if (a->instance.n && (r->conf->gruu_enabled || r->outbound))

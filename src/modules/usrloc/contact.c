@@ -5,6 +5,14 @@
 #include "rt/worker.h"
 #include <unistd.h>
 
+int32_t contact_methods(unsigned mask)
+{
+    const unsigned known = METHOD_BIT(METHOD_PUBLISH + 1) - METHOD_BIT(METHOD_INVITE);
+
+    return (int32_t)((mask & known) >> METHOD_INVITE) |
+           (mask & ~known ? 1 << (METHOD_PUBLISH - METHOD_INVITE + 1) : 0);
+}
+
 struct contact *contact_new(const struct contact_info *info)
 {
     size_t bytes = 0, at = 0;

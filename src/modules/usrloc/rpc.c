@@ -27,7 +27,7 @@ static void put_numbers(struct rpc_node *n, const struct contact *c)
 static void put_contact(struct rpc_node *list, const struct contact *c)
 {
     static const char *const states[] = { "CS_NEW", "CS_DIRTY", "CS_SYNC" };
-    struct rpc_node *n = rpc_put_struct(rpc_struct(list), "Contact");
+    struct rpc_node *n = rpc_put_struct(list, "Contact");
     int64_t now = clock_unix();
 
     rpc_put_str(n, "Address", contact_text(c, CONTACT_URI));
@@ -77,7 +77,7 @@ static bool dump_aor(struct entry *e, void *arg)
         rpc_str(d->list, e->key);
         return true;
     }
-    info = rpc_put_struct(rpc_struct(d->list), "Info");
+    info = rpc_put_struct(d->list, "Info");
     rpc_put_str(info, "AoR", e->key);
     rpc_put_int(info, "HashID", (int64_t)(e->hash & INT32_MAX));
     contacts = rpc_put_array(info, "Contacts");
@@ -94,7 +94,7 @@ static err_t ul_dump(struct rpc *r, const void *args)
 
     for (size_t i = 0; location_at(i); i++) {
         struct location *l = location_at(i);
-        struct rpc_node *n = rpc_put_struct(rpc_struct(domains), "Domain"), *stats;
+        struct rpc_node *n = rpc_put_struct(domains, "Domain"), *stats;
 
         rpc_put_str(n, "Domain", l->name);
         rpc_put_int(n, "Size", table_shards(l->aors));

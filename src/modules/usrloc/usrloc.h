@@ -55,6 +55,10 @@ struct contact {          /* made by contact_new; obj_hold, obj_drop */
     char bytes[];
 };
 
+/* METHOD_BITs as databases and control clients know them: INVITE 1, CANCEL 2, ACK 4 … PUBLISH
+ * 8192, all others 16384. */
+int32_t contact_methods(unsigned mask);
+
 struct contact *contact_new(const struct contact_info *info);
 /* Empty when there is none. */
 struct str contact_text(const struct contact *c, enum contact_text which);
