@@ -297,6 +297,38 @@ struct txn_branch *branch_fail_over(struct call *c, struct txn_branch *b)
     return NULL;
 }
 
+static void not_delivered(struct txn *t, struct txn_branch *b)
+{
+    if (b->state != BRANCH_CALLING)
+        return;
+    branch_fail(b, b->status);
+    if (!(t->txn_flags & TXN_CANCELED) && branch_fail_over(NULL, b))
+        return;
+    txn_conclude(NULL, t, b);
+}
+
+void txn_send_failed(const struct flow *to, struct str bytes, err_t why)
+{
+    static const struct str mark = STR_INIT(";branch=");
+    struct str rest = str_skip(bytes, str_search(bytes, mark));
+    struct str token = str_skip(rest, mark.n), reason;
+    unsigned index;
+    size_t n = 0;
+
+    (void)to;
+    while (n < token.n && token.p[n] > ' ' && token.p[n] != ';' && token.p[n] != ',')
+        n++;
+    struct txn *t = txn_find_branch_token(str_cut(token, 0, n), &index);
+    if (!t || index >= t->n_branches)
+        return;
+    struct txn_branch *b = t->branches[index];
+    if (b->state != BRANCH_CALLING || !str_eq(b->sent, bytes))
+        return;
+    log_info(AREA, "a request was not delivered: %s", err_text(why));
+    b->status = (uint16_t)status_of_err(why, &reason);
+    txn_spawn(t, b, not_delivered);
+}
+
 /* ---- a whole request ---- */
 
 void txn_save_edits(struct call *c)
@@ -467,6 +499,20 @@ static void answer_failure(struct call *c, struct txn *t, const struct relay_pla
         t->txn_flags |= TXN_INTERNAL_REPLY;
 }
 
+/* failure_exec_mode: what could not be sent counts as a branch that failed. */
+static bool fail_by_route(struct call *c, struct txn *t, const struct relay_plan *plan, err_t e)
+{
+    struct str reason;
+
+    if (!conf_of(t)->failure_exec_mode || !t->plan.on_failure.n || e == ERR_CANCELED ||
+        plan->replicate || txn_run(c)->in_failure || t->status >= 200 || !t->n_branches)
+        return false;
+    struct txn_branch *b = t->branches[t->n_branches - 1];
+    branch_fail(b, status_of_err(e, &reason));
+    txn_conclude(NULL, t, b);
+    return true;
+}
+
 err_t txn_relay(struct call *c, const struct relay_plan *plan)
 {
     struct txn *t = c->txn;
@@ -489,6 +535,8 @@ err_t txn_relay(struct call *c, const struct relay_plan *plan)
     if (!txn_enter(t))
         return ERR_STATE;
     e = relay_held(c, t, plan);
+    if (e && fail_by_route(c, t, plan, e))
+        e = ERR_OK;
     if (e)
         answer_failure(c, t, plan, e);
     txn_leave(t);

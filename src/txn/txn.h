@@ -363,6 +363,9 @@ err_t txn_ask(const struct txn_request *r, struct arena *arena, struct txn_answe
  * struct txn_conf. Idempotent; by modules/tm at its start. */
 void txn_start(unsigned conf_slot);
 const struct txn_conf *txn_conf(const struct generation *g);
+/* For net_upcalls.send_failed: a request that was taken for sending could not be delivered. Its
+ * branch goes on to the next address, or fails at once instead of by timer. */
+void txn_send_failed(const struct flow *to, struct str bytes, err_t why);
 /* Ends all transactions of this worker at once (stop); asserts nothing is left held. */
 void txn_worker_stop(void);
 

@@ -148,8 +148,8 @@ static void makes_cancel_and_ack_from_the_invite(void **state)
 
     (void)state;
     buf_init(&b, MEM_OTHER);
-    assert_err(derive_request(str_of(sent), STR("CANCEL"), STR_NONE, STR("Reason: SIP;cause=200\r\n"),
-                              STR("x-keep-"), &b),
+    assert_err(derive_request(str_of(sent), STR("CANCEL"), STR_NONE,
+                              STR("Reason: SIP;cause=200\r\n"), STR("x-keep-"), &b),
                ERR_OK);
     assert_text(buf_str(&b), "CANCEL sip:bob@192.0.2.2 SIP/2.0\r\n"
                              "Via: SIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bK1.2.0\r\n"
