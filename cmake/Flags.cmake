@@ -27,5 +27,9 @@ else()
         target_compile_options(tandem_flags INTERFACE -D_FORTIFY_SOURCE=2)
     endif()
 endif()
+if(TANDEM_FUZZ)
+    # So that the fuzzer sees which code of ours an input reaches.
+    target_compile_options(tandem_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 # Release builds keep ASSERT (it is ours); `assert` of the C library is not used.
 set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")

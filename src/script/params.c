@@ -63,11 +63,24 @@ static bool setting_given(const struct load *l, struct str name)
     return false;
 }
 
+/* coreparam[name]: known, and without effect here. */
+static bool inert_name(struct str name)
+{
+    static const char *const names[] = { "iuid", "random_engine", "timer_sanity_check" };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (str_eq(name, str_of(names[i])))
+            return true;
+    return false;
+}
+
 static void core_param(struct load *l, struct core_conf *conf, const struct top *t)
 {
     const struct field *f = field_find(core_conf_fields, t->name);
     struct value v;
 
+    if (t->bracketed && inert_name(t->name))
+        return;
     if (!f) {
         tell_unknown_param(l, &t->name_at, t->name);
         return;

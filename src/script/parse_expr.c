@@ -109,7 +109,10 @@ static struct tree *call_args(struct parser *p, struct tree *e)
 
     if (!parse_enter(p))
         return e;
-    if (p->t->kind != TOK_RPAREN) {
+    if (str_eq(e->text, STR("force_send_socket")) && p->t->kind != TOK_STRING) {
+        e->args = network(p); /* proto:host:port without quotes */
+        e->n_args = 1;
+    } else if (p->t->kind != TOK_RPAREN) {
         for (;;) {
             struct tree *arg = parse_expression(p);
 

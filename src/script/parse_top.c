@@ -477,6 +477,7 @@ static struct top *parameter(struct parser *p)
     bool coreparam = parse_word(p, "coreparam") && parse_ahead(p, 1)->kind == TOK_LBRACK;
 
     t->name = parse_next(p)->text;
+    t->bracketed = coreparam;
     if (coreparam) {
         parse_next(p);
         t->name_at = p->t->at;

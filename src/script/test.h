@@ -152,6 +152,13 @@ static int ready(struct call *c)
 }
 EXPOSE0(ready)
 
+static int pause_ms(struct call *c, const struct code_args *a)
+{
+    (void)c;
+    return co_sleep(a->code) ? SCRIPT_FALSE : SCRIPT_TRUE;
+}
+EXPOSE(pause_ms, code_args)
+
 static err_t prepare_even(struct load *l, void *args)
 {
     struct code_args *a = args;
@@ -224,6 +231,7 @@ static const struct func fake_funcs[] = {
     FUNC(jump, arm_args, "Runs a route."),
     FUNC(show, value_args, "Shows a value."),
     FUNC0(ready, "Is ready."),
+    FUNC(pause_ms, code_args, "Waits.", .suspends = true),
     FUNC_NAMED("even", give, code_args, "Returns an even code.", .prepare = prepare_even),
     FUNC0_NAMED("only_failure", ready, "For failure routes.", .routes = ROUTE_FAILURE),
     FUNC0_NAMED("only_request", ready, "For requests.", .routes = ROUTE_REQUEST),
@@ -247,6 +255,7 @@ static err_t get_text(struct call *c, const struct var_ref *at, struct value *ou
         *out = u && u->user.p ? VALUE_OF_STR(u->user) : VALUE_NONE;
         break;
     case 2: *out = VALUE_OF_STR(call_uri_text(c)); break;
+    case 4: *out = VALUE_OF_INT((int64_t)c->serial); break;
     default: *out = VALUE_OF_INT(42); break;
     }
     return ERR_OK;
@@ -299,6 +308,7 @@ static const struct variable fake_vars[] = {
     { .name = "rm", .doc = "Method.", .get = get_text },
     { .name = "rU", .doc = "User.", .get = get_text, .tag = 1 },
     { .name = "ru", .doc = "URI.", .get = get_text, .set = set_uri, .tag = 2 },
+    { .name = "id", .doc = "Serial.", .get = get_text, .tag = 4 },
     { .name = "ro", .doc = "42.", .get = get_text, .tag = 3 },
     { .name = "avp", .doc = "AVP.", .get = get_avp, .set = set_avp, .key = true, .index = true },
     { .name = "hdr", .doc = "Header.", .get = get_hdr, .key = true, .index = true },
@@ -451,6 +461,7 @@ __attribute__((unused)) static const char test_message[] =
     "Subject: one,two,three\r\nContent-Length: 0\r\n\r\n";
 
 /* Runs a block over the message; the code and the drop flag are returned. */
+__attribute__((unused)) static uint64_t next_serial;
 __attribute__((unused)) static int run_route_of(struct generation *g, enum route kind,
                                                 const char *name, bool *drop)
 {
@@ -460,6 +471,7 @@ __attribute__((unused)) static int run_route_of(struct generation *g, enum route
     assert_err(msg_parse(str_of(test_message), &msg_default_limits, &r->arena, &r->msg, NULL),
                ERR_OK);
     r->call.msg = &r->msg;
+    r->call.serial = next_serial++;
     r->call.gen = obj_hold(g);
     r->call.route = kind;
     r->call.from.proto = PROTO_UDP;

@@ -168,6 +168,7 @@ struct top {
     struct str group, name;
     struct place group_at, name_at, value_at;
     struct tree *value; /* an expression; often a constant */
+    bool bracketed;     /* coreparam[name] */
     bool evaluate;      /* loadmodulex, modparamx: variables in it count */
     struct str doc;
     enum block_kind block_kind;
