@@ -42,6 +42,8 @@ static void print_via(const struct call *c, const struct hop *hop, const struct 
         buf_add(b, STR(";alias"));
     if (c->from.connection)
         buf_fmt(b, ";i=%llx", (unsigned long long)c->from.connection);
+    else if (c->from.local && c->from.local != ln)
+        buf_fmt(b, ";i=u%x", c->from.local->number);
     buf_add(b, via->extra);
     buf_add(b, STR("\r\n"));
 }

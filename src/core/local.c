@@ -2,6 +2,7 @@
 #include "core/local.h"
 #include "net/listener.h"
 #include <ifaddrs.h>
+#include <stdio.h>
 
 enum { CHECKS_MAX = 8 };
 
@@ -133,6 +134,52 @@ static void add_listener(struct generation *g, struct local_names *l, const stru
         add_interfaces(g, l, ln);
 }
 
+static struct str next_word(struct str *line)
+{
+    struct str rest = *line, word;
+    size_t n = 0;
+
+    while (rest.n && (rest.p[0] == ' ' || rest.p[0] == '\t'))
+        rest = str_skip(rest, 1);
+    while (n < rest.n && rest.p[n] != ' ' && rest.p[n] != '\t')
+        n++;
+    word = str_cut(rest, 0, n);
+    *line = str_skip(rest, n);
+    return word;
+}
+
+/* The names that one line of the hosts file gives to listeners. */
+static void add_hosts_line(struct generation *g, struct local_names *l, struct str line)
+{
+    struct str name;
+    struct addr a;
+
+    line.n = str_find(line, '#');
+    if (addr_parse(next_word(&line), 0, &a))
+        return;
+    while ((name = next_word(&line)).n)
+        for (size_t i = 0; i < g->n_listeners; i++) {
+            const struct listener *ln = g->listeners[i];
+
+            if (addr_ip_eq(&ln->addr, &a))
+                names_add(g, l,
+                          &(struct local_name){ ln->proto, arena_dup(&g->arena, name), ln->port });
+        }
+}
+
+/* auto_aliases: names of the listening addresses. Only the hosts file is asked, not the network. */
+static void add_hosts(struct generation *g, struct local_names *l)
+{
+    FILE *f = fopen("/etc/hosts", "re");
+    char line[1024];
+
+    if (!f)
+        return;
+    while (fgets(line, sizeof line, f))
+        add_hosts_line(g, l, str_trim(str_of(line)));
+    fclose(f);
+}
+
 const struct local_names *local_names_new(struct generation *g)
 {
     struct local_names *l = ARENA_NEW(&g->arena, struct local_names);
@@ -157,6 +204,8 @@ const struct local_names *local_names_new(struct generation *g)
                                         (uint16_t)g->core->advertised_port });
     for (size_t i = 0; i < g->n_listeners; i++)
         add_listener(g, l, g->listeners[i]);
+    if (g->core && g->core->auto_aliases)
+        add_hosts(g, l);
     return l;
 }
 

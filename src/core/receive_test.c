@@ -267,6 +267,47 @@ static void returns_replies_along_the_connection(void **state)
     server_end();
 }
 
+static int forward_by_second(struct call *c)
+{
+    c->targets[0].socket = generation_peek()->listeners[2];
+    return forward(c);
+}
+
+static void replies_by_the_listener_the_requester_knows(void **state)
+{
+    struct net_sim_message *m;
+    char text[2048];
+    size_t at;
+
+    (void)state;
+    server_begin(forward_by_second, NULL);
+    from_peer(&server.a, &server.us, REQUEST("OPTIONS", "sip:b@192.0.2.2", "z9hG4bK1", ""));
+    m = net_sim_take();
+    assert_non_null(m);
+    assert_true(addr_eq(&m->from, &server.us_2));
+    at = str_search(m->bytes, STR(";i=u"));
+    assert_true(at < m->bytes.n);
+    snprintf(text, sizeof text,
+             REPLY_TO("200 OK",
+                      "Via: SIP/2.0/UDP 192.0.2.9:5070;branch=x%.*s\n"
+                      "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1\n",
+                      "1 OPTIONS"),
+             (int)str_find(str_skip(m->bytes, at), '\r'), m->bytes.p + at);
+    net_sim_free(m);
+    from_peer(&server.b, &server.us_2, text);
+    m = net_sim_take();
+    assert_non_null(m);
+    assert_true(addr_eq(&m->from, &server.us) && addr_eq(&m->to, &server.a));
+    net_sim_free(m);
+    from_peer(&server.b, &server.us_2,
+              REPLY_TO("200 OK",
+                       "Via: SIP/2.0/UDP 192.0.2.9;branch=x;i=uffffffffffffffffff\n"
+                       "Via: SIP/2.0/UDP 192.0.2.1\n",
+                       "1 OPTIONS"));
+    EXPECT(&server.a, "200 OK");
+    server_end();
+}
+
 static int drop_reply(struct call *c)
 {
     return c->msg->status == 183 ? 0 : c->msg->status == 182 ? -1 : SCRIPT_TRUE;
@@ -351,6 +392,7 @@ int main(void)
              gives_copies_and_cancel_the_branch_of_their_request, notes_where_a_request_came_from,
              replies_where_the_request_came_from, answers_or_drops_what_is_malformed,
              survives_noise, refuses_new_requests_at_the_cap_of_memory,
-             returns_replies_along_the_connection, obeys_the_reply_route,
-             lets_onsend_route_hold_back_a_request, offers_the_targets_in_a_redirection);
+             returns_replies_along_the_connection, replies_by_the_listener_the_requester_knows,
+             obeys_the_reply_route, lets_onsend_route_hold_back_a_request,
+             offers_the_targets_in_a_redirection);
 }

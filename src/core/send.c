@@ -4,6 +4,7 @@
 #include "core/internal.h"
 #include "core/stats.h"
 #include "net/dns.h"
+#include "sip/scan.h"
 
 enum { SCRATCHES = 8, SCRATCH_KEEP = 65536 };
 
@@ -173,24 +174,40 @@ err_t send_find_hops(struct call *c, const struct target *t, struct hop *hops, s
     return send_find_uri_hops(c, forced, u, hops, n);
 }
 
-/* The number of a connection that print_via left in our Via. */
+/* All of `s` as hexadecimal digits; false when it is something else. */
+static bool hex_number(struct str s, uint64_t *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        int digit = char_hex(s.p[i]);
+
+        if (digit < 0)
+            return false;
+        *out = *out << 4 | (unsigned)digit;
+    }
+    return s.n > 0 && s.n <= 16;
+}
+
+/* The connection that the request came by, as print_via left it in our Via; 0: none. */
 static uint64_t connection_of(const struct via *ours)
 {
-    uint64_t id = 0;
+    uint64_t id;
 
-    if (!ours || !ours->i.n || ours->i.n > 16)
-        return 0;
-    for (size_t i = 0; i < ours->i.n; i++) {
-        char d = ours->i.p[i];
+    return hex_number(ours->i, &id) && connection_exists(id) ? id : 0;
+}
 
-        if (d >= '0' && d <= '9')
-            id = id << 4 | (uint64_t)(d - '0');
-        else if (d >= 'a' && d <= 'f')
-            id = id << 4 | (uint64_t)(d - 'a' + 10);
-        else
-            return 0;
-    }
-    return id;
+/* Likewise the listener, where the request left by another one; NULL: not said. */
+static struct listener *listener_of(const struct via *ours)
+{
+    const struct listeners *all = listeners_now();
+    uint64_t number;
+
+    if (ours->i.n < 2 || ours->i.p[0] != 'u' || !hex_number(str_skip(ours->i, 1), &number))
+        return NULL;
+    for (size_t i = 0; i < all->n; i++)
+        if (all->at[i]->number == number)
+            return all->at[i];
+    return NULL;
 }
 
 err_t send_reply_hop(struct call *c, const struct via *via, struct hop *out)
@@ -322,15 +339,15 @@ err_t send_reply_stateless(struct call *c)
     struct hop hop;
     err_t e;
 
-    if (!next)
+    if (!ours || !next)
         return ERR_NOT_FOUND;
+    if (!c->targets[0].socket)
+        c->targets[0].socket = listener_of(ours);
     e = send_reply_hop(c, next, &hop);
     if (e)
         return e;
     if (proto_is_stream(hop.flow.proto))
         hop.flow.connection = connection_of(ours);
-    if (hop.flow.connection && !connection_exists(hop.flow.connection))
-        hop.flow.connection = 0;
     out = scratch_take();
     e = send_build_reply(c, out);
     if (e == ERR_OK)
