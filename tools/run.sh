@@ -7,6 +7,8 @@ set -eu
 cd "$(dirname "$0")/.."
 data=${TANDEM_DATA:-$PWD/build/var}
 database=$data/tandem.sqlite
+socket=
+[ "$data" = "$PWD/build/var" ] || socket=" -s $data/tandem.sock"
 
 mkdir -p "$data"
 [ -s "$database" ] || tools/make_database.sh "$database"
@@ -15,10 +17,10 @@ cat <<EOF
 
 Tandem serves on UDP and TCP port 5060 of every address of this machine.
 
-  add a user        build/bin/tandemctl -s $data/tandem.sock user add alice secret
+  add a user        build/bin/tandemctl$socket user add alice secret
   register a phone  user alice, password secret, domain and server: an address of this machine
-  who is there      build/bin/tandemctl -s $data/tandem.sock ul.dump
-  change the rules  edit etc/tandem.cfg, then build/bin/tandemctl -s $data/tandem.sock config.reload
+  who is there      build/bin/tandemctl$socket ul.dump
+  change the rules  edit etc/tandem.cfg, then build/bin/tandemctl$socket config.reload
   stop              Ctrl-C
 
 EOF

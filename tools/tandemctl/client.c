@@ -20,7 +20,7 @@ static char *complaint(const char *what, const char *where)
 
 const char *client_socket(const char *given)
 {
-    static const char *const places[] = { "run/tandem.sock", "/run/tandem/tandem.sock",
+    static const char *const places[] = { "build/var/tandem.sock", "/run/tandem/tandem.sock",
                                           "/var/run/kamailio/tandem.sock" };
     const char *environment = getenv("TANDEM_SOCKET");
 
