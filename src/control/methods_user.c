@@ -7,32 +7,28 @@
 
 static const struct str table = STR_INIT("subscriber");
 
-/* The database of the first of these parameters that the configuration sets. */
+/* The database that auth_db uses. */
 static err_t open_database(struct rpc *r, struct db **out)
 {
-    static const char *const sources[][2] = { { "auth_db", "db_url" },
-                                              { "alias_db", "db_url" },
-                                              { "usrloc", "db_url" } };
     size_t n = 0;
     const struct module *const *modules = control_host.modules ? control_host.modules(&n) : NULL;
     char text[256];
     struct buf why;
 
     buf_fixed(&why, text, sizeof text);
-    for (size_t s = 0; s < sizeof sources / sizeof *sources; s++)
-        for (size_t i = 0; i < n; i++) {
-            const struct field *f = field_find(modules[i]->params, str_of(sources[s][1]));
-            struct value url = { 0 };
+    for (size_t i = 0; i < n; i++) {
+        const struct field *f = field_find(modules[i]->params, STR("db_url"));
+        struct value url = { 0 };
 
-            if (strcmp(modules[i]->name, sources[s][0]) != 0 || !f)
-                continue;
-            url = field_get(f, current_conf(modules[i]));
-            if (url.type != VALUE_STR || url.s.n == 0)
-                continue;
-            if (db_open(url.s, out, &why))
-                return rpc_fail(r, 500, STR_FMT, STR_ARG(buf_str(&why)));
-            return ERR_OK;
-        }
+        if (strcmp(modules[i]->name, "auth_db") != 0 || !f)
+            continue;
+        url = field_get(f, current_conf(modules[i]));
+        if (url.type != VALUE_STR || url.s.n == 0)
+            continue;
+        if (db_open(url.s, out, &why))
+            return rpc_fail(r, 500, STR_FMT, STR_ARG(buf_str(&why)));
+        return ERR_OK;
+    }
     return rpc_fail(r, 501, "the configuration names no database of users (auth_db, db_url)");
 }
 

@@ -75,7 +75,7 @@ static void each_core(const struct generation *g,
 
 void cfg_each(void (*fn)(const struct cfg_item *item, void *arg), void *arg)
 {
-    struct generation *g = generation_current();
+    struct generation *g = generation_peek() ? generation_current() : NULL;
 
     for (size_t i = g ? g->n_modules : 0; i-- > 0;)
         for (const struct field *f = g->modules[i]->params; f && f->name; f++) {
@@ -301,7 +301,7 @@ void cfg_declare_end(void)
 
 err_t cfg_find(struct str group, struct str name, struct cfg_item *out)
 {
-    struct generation *g = generation_current();
+    struct generation *g = generation_peek() ? generation_current() : NULL;
     struct place p;
     struct declared *d;
     bool found = g && find_place(g, group, name, &p);
@@ -322,7 +322,7 @@ err_t cfg_find(struct str group, struct str name, struct cfg_item *out)
 
 err_t cfg_get(struct str group, struct str name, struct arena *a, struct value *out)
 {
-    struct generation *g = generation_current();
+    struct generation *g = generation_peek() ? generation_current() : NULL;
     struct place p;
     struct declared *d = NULL;
     bool found = g && find_place(g, group, name, &p);
@@ -344,7 +344,7 @@ err_t cfg_get(struct str group, struct str name, struct arena *a, struct value *
 
 err_t cfg_set(struct str group, struct str name, const struct value *v, struct buf *why)
 {
-    struct generation *g = generation_current();
+    struct generation *g = generation_peek() ? generation_current() : NULL;
     struct place p;
     struct declared *d;
     err_t e = ERR_NOT_FOUND;

@@ -114,6 +114,7 @@ static err_t swap_in(struct candidate *k, struct buf *report)
         return e;
     }
     generation_publish(obj_hold(g));
+    wiring_declare(g);
     adopt(g);
     return ERR_OK;
 }
@@ -292,6 +293,7 @@ static err_t start(struct candidate *k, struct buf *report)
     if (e)
         return e;
     generation_publish(obj_hold(g));
+    wiring_declare(g);
     set_logging(g->core);
     if (!drop_privileges(self.options, g->core, report))
         return ERR_DENIED;

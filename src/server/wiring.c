@@ -2,6 +2,7 @@
 /* Fills in the tables of function pointers through which lower floors call upper ones. */
 #include "server/wiring.h"
 #include "control/control.h"
+#include "core/cfg.h"
 #include "core/receive.h"
 #include "net/net.h"
 #include "script/program.h"
@@ -34,4 +35,15 @@ void wiring_each_alias(void (*fn)(enum proto proto, struct str host, uint16_t po
 
     for (size_t i = 0; i < info->n_aliases; i++)
         fn(info->aliases[i].proto, info->aliases[i].host, info->aliases[i].port, arg);
+}
+
+void wiring_declare(const struct generation *g)
+{
+    const struct program_info *info = program_info(g->program);
+
+    cfg_declare_begin();
+    for (size_t i = 0; i < info->n_cfgs; i++)
+        cfg_declare(info->cfgs[i].group, info->cfgs[i].name, &info->cfgs[i].value,
+                    info->cfgs[i].doc);
+    cfg_declare_end();
 }

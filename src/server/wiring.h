@@ -14,3 +14,5 @@ void wiring_worker_end(void *arg);
 /* For control_host. */
 void wiring_each_alias(void (*fn)(enum proto proto, struct str host, uint16_t port, void *arg),
                        void *arg);
+/* Makes the values that a generation declares (group.name = value) those of core/cfg.h. */
+void wiring_declare(const struct generation *g);
