@@ -7,24 +7,37 @@
 
 static const struct str table = STR_INIT("subscriber");
 
-/* The database that auth_db uses. */
-static err_t open_database(struct rpc *r, struct db **out)
+/* A parameter of auth_db, which reads the table; null when it is not loaded. */
+static struct value setting(struct str name)
 {
     size_t n = 0;
     const struct module *const *modules = control_host.modules ? control_host.modules(&n) : NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct field *f = field_find(modules[i]->params, name);
+
+        if (f && strcmp(modules[i]->name, "auth_db") == 0)
+            return field_get(f, current_conf(modules[i]));
+    }
+    return VALUE_NONE;
+}
+
+/* The password itself is kept only where auth_db makes the digests from it. */
+static struct str kept_password(struct str password)
+{
+    struct value v = setting(STR("calculate_ha1"));
+
+    return value_number(&v) ? password : STR("");
+}
+
+static err_t open_database(struct rpc *r, struct db **out)
+{
+    struct value url = setting(STR("db_url"));
     char text[256];
     struct buf why;
 
     buf_fixed(&why, text, sizeof text);
-    for (size_t i = 0; i < n; i++) {
-        const struct field *f = field_find(modules[i]->params, STR("db_url"));
-        struct value url = { 0 };
-
-        if (strcmp(modules[i]->name, "auth_db") != 0 || !f)
-            continue;
-        url = field_get(f, current_conf(modules[i]));
-        if (url.type != VALUE_STR || url.s.n == 0)
-            continue;
+    if (url.type == VALUE_STR && url.s.n) {
         if (db_open(url.s, out, &why))
             return rpc_fail(r, 500, STR_FMT, STR_ARG(buf_str(&why)));
         return ERR_OK;
@@ -64,6 +77,14 @@ static struct db_pair pair(const char *column, struct str value)
                              .value = { .type = DB_STR, .s = value.p ? value : STR("") } };
 }
 
+/* The domain of who has none: the configuration's realm. */
+static struct str domain_of(struct rpc *r, struct str given)
+{
+    if (given.n || !control_host.realm)
+        return given.p ? given : STR("");
+    return control_host.realm(rpc_arena(r));
+}
+
 static bool name_is_fit(struct str s)
 {
     for (size_t i = 0; i < s.n; i++)
@@ -76,7 +97,7 @@ static const struct field user_args_fields[] = {
     FIELD(user_args, user, "The user's name, without domain.", .min = 1, .max = 64),
     FIELD(user_args, password, "The password.", .min = 1, .max = 64),
     FIELD(user_args, domain,
-          "The domain (realm); empty: whatever realm the configuration asks for.", .optional = true,
+          "The domain, which is also the realm; missing: the configuration's users.realm.", .optional = true,
           .min = 0, .max = 64),
     { 0 },
 };
@@ -95,12 +116,14 @@ static err_t exists(struct rpc *r, struct db *db, const struct user_args *a, boo
 
 static err_t user_add(struct rpc *r, const void *args)
 {
-    const struct user_args *a = args;
+    struct user_args filled = *(const struct user_args *)args;
+    const struct user_args *a = &filled;
     struct hashes h;
     struct db *db = NULL;
     bool found = false;
     err_t e;
 
+    filled.domain = domain_of(r, filled.domain);
     if (!name_is_fit(a->user) || !name_is_fit(a->domain))
         return rpc_fail(r, 400, "a name may not hold blanks, ':' or '@'");
     e = open_database(r, &db);
@@ -125,7 +148,8 @@ static err_t user_add(struct rpc *r, const void *args)
 
 static err_t user_password(struct rpc *r, const void *args)
 {
-    const struct user_args *a = args;
+    struct user_args filled = *(const struct user_args *)args;
+    const struct user_args *a = &filled;
     struct hashes h;
     struct db *db = NULL;
     int64_t changed = 0;
@@ -133,9 +157,10 @@ static err_t user_password(struct rpc *r, const void *args)
 
     if (e)
         return e;
+    filled.domain = domain_of(r, filled.domain);
     hash_password(a, &h);
     {
-        const struct db_pair set[] = { pair("password", a->password), pair("ha1", str_of(h.ha1)),
+        const struct db_pair set[] = { pair("password", kept_password(a->password)), pair("ha1", str_of(h.ha1)),
                                        pair("ha1b", str_of(h.ha1b)) };
         const struct db_pair where[] = { pair("username", a->user), pair("domain", a->domain) };
 
@@ -154,14 +179,15 @@ struct name_args {
 };
 static const struct field name_args_fields[] = {
     FIELD(name_args, user, "The user's name, without domain."),
-    FIELD(name_args, domain, "The domain; missing: users without one.", .optional = true),
+    FIELD(name_args, domain, "The domain; missing: the configuration's users.realm.", .optional = true),
     { 0 },
 };
 
 static err_t user_remove(struct rpc *r, const void *args)
 {
     const struct name_args *a = args;
-    const struct db_pair where[] = { pair("username", a->user), pair("domain", a->domain) };
+    const struct db_pair where[] = { pair("username", a->user),
+                                     pair("domain", domain_of(r, a->domain)) };
     struct db *db = NULL;
     int64_t removed = 0;
     err_t e = open_database(r, &db);

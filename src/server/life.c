@@ -231,6 +231,7 @@ static void fill_control_host(void)
         .status = fill_status,
         .rundir = rundir,
         .each_alias = wiring_each_alias,
+        .realm = wiring_realm,
     };
 }
 

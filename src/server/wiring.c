@@ -47,3 +47,10 @@ void wiring_declare(const struct generation *g)
                     info->cfgs[i].doc);
     cfg_declare_end();
 }
+
+struct str wiring_realm(struct arena *a)
+{
+    struct value v;
+
+    return cfg_get(STR("users"), STR("realm"), a, &v) ? STR("") : value_text(&v, a);
+}

@@ -16,3 +16,5 @@ void wiring_each_alias(void (*fn)(enum proto proto, struct str host, uint16_t po
                        void *arg);
 /* Makes the values that a generation declares (group.name = value) those of core/cfg.h. */
 void wiring_declare(const struct generation *g);
+/* For control_host. */
+struct str wiring_realm(struct arena *a);

@@ -118,10 +118,18 @@ static json_t *user_params(const struct user_command *u)
 
 static int user_offline(const struct options *o, const struct user_command *u)
 {
-    char *why = NULL, *path = users_database(o->db, o->config, &why);
-    json_t *result = path ? users_run(path, u, &why) : NULL;
+    struct user_table table = { 0 };
+    struct user_command with_realm = *u;
+    char *why = NULL;
+    json_t *result = NULL;
 
-    free(path);
+    if (users_find(o->db, o->config, &table, &why)) {
+        if (!u->domain && strcmp(u->what, "list") != 0)
+            with_realm.domain = table.realm;
+        result = users_run(&table, &with_realm, &why);
+    }
+    free(table.database);
+    free(table.realm);
     if (result)
         return print_answer(o, result);
     fprintf(stderr, "tandemctl: %s\n", why ? why : "nothing was done");

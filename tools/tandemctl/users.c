@@ -43,9 +43,16 @@ static struct str quoted(struct str line, size_t from)
     return str_split(&rest, '"');
 }
 
-/* What a configuration names: a define of DBURL, or the parameter of auth_db itself. The last one
- * wins. */
-static char *database_in(FILE *f)
+/* Whether a modparam line sets something to yes. */
+static bool says_yes(struct str line)
+{
+    return str_search(line, STR("yes")) < line.n || str_search(line, STR(" 1)")) < line.n ||
+           str_search(line, STR(",1)")) < line.n;
+}
+
+/* What a configuration names: a define of DBURL, or the parameter of auth_db itself, and how users are
+ * kept. The last one wins. */
+static char *database_in(FILE *f, struct user_table *table)
 {
     char line[4096], *found = NULL;
 
@@ -58,6 +65,12 @@ static char *database_in(FILE *f)
             url = quoted(s, define);
         else if (str_starts(s, STR("modparam")) && param < s.n)
             url = quoted(s, param + sizeof "\"db_url\"" - 1);
+        else if (str_starts(s, STR("users.realm"))) {
+            free(table->realm);
+            table->realm = text(STR_FMT, STR_ARG(quoted(s, 0)));
+        } else if (str_starts(s, STR("modparam")) && str_search(s, STR("calculate_ha1")) < s.n) {
+            table->plain = says_yes(s);
+        }
         if (!str_starts(url, STR("sqlite:")))
             continue;
         free(found);
@@ -66,7 +79,7 @@ static char *database_in(FILE *f)
     return found;
 }
 
-char *users_database(const char *url, const char *config, char **why)
+bool users_find(const char *url, const char *config, struct user_table *table, char **why)
 {
     static const char *const usual[] = { "etc/tandem.cfg", "/etc/tandem/tandem.cfg", NULL };
     const char *const given[] = { config, NULL };
@@ -74,20 +87,26 @@ char *users_database(const char *url, const char *config, char **why)
 
     if (!url)
         url = environment && *environment ? environment : NULL;
-    if (url)
-        return path_of(str_of(url));
     for (const char *const *file = config ? given : usual; *file; file++) {
         FILE *f = fopen(*file, "re");
-        char *path = f ? database_in(f) : NULL;
+        char *path = f ? database_in(f, table) : NULL;
 
         if (f)
             fclose(f);
+        free(table->database);
+        table->database = path;
         if (path)
-            return path;
+            break;
     }
+    if (url) {
+        free(table->database);
+        table->database = path_of(str_of(url));
+    }
+    if (table->database)
+        return true;
     *why = text("no server answers, and no configuration names an SQLite database; "
                 "give one with --db PATH");
-    return NULL;
+    return false;
 }
 
 static bool step(sqlite3_stmt *st, json_t *rows)
@@ -133,7 +152,8 @@ static void hashes(const struct user_command *c, char *ha1, char *ha1b)
                ha1b);
 }
 
-static json_t *run_command(sqlite3 *db, const struct user_command *c, char **why)
+static json_t *run_command(sqlite3 *db, const struct user_table *t, const struct user_command *c,
+                           char **why)
 {
     static const struct {
         const char *what, *sql;
@@ -149,7 +169,7 @@ static json_t *run_command(sqlite3 *db, const struct user_command *c, char **why
     };
     char ha1[DIGEST_HEX_MAX] = "", ha1b[DIGEST_HEX_MAX] = "";
     const char *const args[][2] = {
-        { ":user", c->user }, { ":domain", c->domain },          { ":password", c->password },
+        { ":user", c->user }, { ":domain", c->domain },          { ":password", t->plain ? c->password : "" },
         { ":ha1", ha1 },      { ":any", c->domain ? "0" : "1" }, { ":ha1b", ha1b },
         { NULL, NULL },
     };
@@ -170,8 +190,9 @@ static json_t *run_command(sqlite3 *db, const struct user_command *c, char **why
     return rows;
 }
 
-json_t *users_run(const char *database, const struct user_command *cmd, char **why)
+json_t *users_run(const struct user_table *table, const struct user_command *cmd, char **why)
 {
+    const char *database = table->database;
     sqlite3 *db = NULL;
     json_t *rows = NULL;
 
@@ -181,7 +202,7 @@ json_t *users_run(const char *database, const struct user_command *cmd, char **w
         *why = text("%s: %s", database, sqlite3_errmsg(db));
     else {
         sqlite3_busy_timeout(db, 5000);
-        rows = run_command(db, cmd, why);
+        rows = run_command(db, table, cmd, why);
     }
     sqlite3_close(db);
     return rows;

@@ -8,8 +8,15 @@ struct user_command {
     const char *user, *password, *domain;
 };
 
-/* The database's path: from `url` (a path or sqlite:///path), else from what the configuration file
- * says. NULL and a sentence in *why (free it). Free the path. */
-char *users_database(const char *url, const char *config, char **why);
+/* Where and how users are kept. */
+struct user_table {
+    char *database; /* path */
+    char *realm;    /* of users without a domain; may be NULL */
+    bool plain;     /* passwords are kept themselves, besides their digests */
+};
+
+/* From `url` (a path or sqlite:///path) and what the configuration file says; false and a sentence in
+ * *why (free it). Free the strings in either case. */
+bool users_find(const char *url, const char *config, struct user_table *table, char **why);
 /* Does it; the result as the server's methods give it, or NULL and *why. */
-json_t *users_run(const char *database, const struct user_command *cmd, char **why);
+json_t *users_run(const struct user_table *table, const struct user_command *cmd, char **why);
