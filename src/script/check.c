@@ -489,6 +489,7 @@ static struct node *binary(struct load *l, const struct tree *e)
     if (n->right->kind == NODE_BAD)
         return n->right;
     n->type = type_of(e->op, n->left);
+    trap_binary(l, e, n);
     if (!check_types(l, e, n))
         return bad(l, e);
     folded = with_null(l, e, n);
@@ -600,7 +601,9 @@ static struct node *expression(struct load *l, const struct tree *e)
     switch (e->kind) {
     case TREE_BAD: return bad(l, e);
     case TREE_INT: return node_int(l, &e->at, e->number);
-    case TREE_STR: return node_str(l, &e->at, e->token ? e->token->value : e->text);
+    case TREE_STR:
+        trap_text(l, e);
+        return node_str(l, &e->at, e->token ? e->token->value : e->text);
     case TREE_VAR: return variable(l, e);
     case TREE_SELECT: return selection(l, e);
     case TREE_OPERAND: return operand(l, e);

@@ -188,29 +188,34 @@ void diag_hint(struct diagnostics *d, size_t index, const char *format, ...)
     buf_free(&b);
 }
 
-/* The caret line under a source line: tabs are repeated so that it lines up in any editor. */
-static void print_caret(const struct diagnostic *it, struct buf *out)
+/* Of a long line only what stands round the place is shown. */
+enum { SHOWN_MAX = 160, SHOWN_BEFORE = 60 };
+
+/* The source line and a caret under it: tabs are repeated so that it lines up in any editor, and
+ * bytes that would upset a terminal are shown as '?'. */
+static void print_source(const struct diagnostic *it, struct buf *out)
 {
     size_t col = it->col ? it->col - 1 : 0, width = it->width;
+    size_t from = it->source.n > SHOWN_MAX && col > SHOWN_BEFORE ? col - SHOWN_BEFORE : 0;
+    struct str line = str_skip(it->source, from);
 
-    for (size_t i = 0; i < col; i++)
-        buf_char(out, i < it->source.n && it->source.p[i] == '\t' ? '\t' : ' ');
-    if (col < it->source.n && col + width > it->source.n)
-        width = it->source.n - col;
-    buf_char(out, '^');
-    for (size_t i = 1; i < width && i < 200; i++)
-        buf_char(out, '~');
-    buf_char(out, '\n');
-}
-
-/* The source line; bytes that would upset a terminal are shown as '?'. */
-static void print_source(struct str line, struct buf *out)
-{
-    for (size_t i = 0; i < line.n && i < 400; i++) {
+    if (line.n > SHOWN_MAX)
+        line.n = SHOWN_MAX;
+    col -= from;
+    buf_addz(out, "    ");
+    for (size_t i = 0; i < line.n; i++) {
         unsigned char c = (unsigned char)line.p[i];
 
         buf_char(out, c == '\t' || (c >= 32 && c != 127) ? line.p[i] : '?');
     }
+    buf_addz(out, "\n    ");
+    for (size_t i = 0; i < col; i++)
+        buf_char(out, i < line.n && line.p[i] == '\t' ? '\t' : ' ');
+    if (col + width > line.n)
+        width = col < line.n ? line.n - col : 1;
+    buf_char(out, '^');
+    for (size_t i = 1; i < width; i++)
+        buf_char(out, '~');
     buf_char(out, '\n');
 }
 
@@ -230,12 +235,8 @@ static void print_one(const struct diagnostic *it, struct buf *out, bool colour)
     if (it->name)
         buf_fmt(out, " [%s]", it->name);
     buf_char(out, '\n');
-    if (it->line && it->source.n && it->col <= 400) {
-        buf_addz(out, "    ");
-        print_source(it->source, out);
-        buf_addz(out, "    ");
-        print_caret(it, out);
-    }
+    if (it->line && it->source.n)
+        print_source(it, out);
     if (it->hint.n)
         buf_fmt(out, "    " STR_FMT "\n", STR_ARG(it->hint));
     while (trace.n) {
@@ -243,6 +244,34 @@ static void print_one(const struct diagnostic *it, struct buf *out, bool colour)
 
         buf_fmt(out, "    " STR_FMT "\n", STR_ARG(line));
     }
+}
+
+/* Files in the order in which they were first told of, places in the order of each file. */
+static bool stands_before(const struct diagnostics *d, size_t a, size_t b)
+{
+    const struct diagnostic *x = &d->items[a], *y = &d->items[b];
+
+    if (str_eq(x->file, y->file))
+        return x->line < y->line || (x->line == y->line && x->col < y->col);
+    for (size_t i = 0; i < d->n; i++) {
+        if (str_eq(d->items[i].file, x->file))
+            return true;
+        if (str_eq(d->items[i].file, y->file))
+            return false;
+    }
+    return false;
+}
+
+void diag_sort(struct diagnostics *d)
+{
+    /* Few and nearly sorted: insertion. */
+    for (size_t i = 1; i < d->n; i++)
+        for (size_t k = i; k && stands_before(d, k, k - 1); k--) {
+            struct diagnostic it = d->items[k];
+
+            d->items[k] = d->items[k - 1];
+            d->items[k - 1] = it;
+        }
 }
 
 void diagnostics_print(const struct diagnostics *d, struct buf *out, bool colour)

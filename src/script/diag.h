@@ -19,5 +19,7 @@ size_t diag_vwarn(struct diagnostics *d, const struct place *at, const char *nam
 void diag_hint(struct diagnostics *d, size_t index, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Brings them into the order of the files; indexes given before are void. */
+void diag_sort(struct diagnostics *d);
 /* 'did you mean "…"?' when something near was offered. */
 void diag_nearest(struct diagnostics *d, size_t index, const struct nearest *n);

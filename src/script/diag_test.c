@@ -313,6 +313,13 @@ static void warns_of_traps(void **state)
         { "loadmodule \"fake\"\nrequest_route { switch (1) { case 1: ready(); break;\n"
           "case 1: ready(); } }",
           "W-duplicate-case", 3, 1 },
+        { "loadmodule \"fake\"\nroute[A] { if ($var(x) = 0) ready(); }", "W-assign-condition", 2,
+          24 },
+        { "loadmodule \"fake\"\nroute[A] { if (give(1) == -1) ready(); }", "W-call-compare", 2,
+          16 },
+        { "loadmodule \"fake\"\nroute[A] { if ($null == $rm) ready(); }", "W-null-left", 2, 16 },
+        { "loadmodule \"fake\"\nroute[A] { $var(x) = \"a $rm\"; }", "W-no-expansion", 2, 25 },
+        { "loadmodule \"fake\"\nroute[A] { exit; ready(); }", "W-unreachable", 2, 18 },
     };
 
     (void)state;

@@ -531,11 +531,14 @@ bool lex_open(struct lexer *l, struct str name, struct str text, const struct pl
     name = arena_dup(l->arena, name);
     if (!text.p)
         e = read_all(l->arena, name.p, &text);
+    if (e == ERR_OK && str_find(text, '\0') < text.n)
+        e = ERR_SYNTAX;
     if (e == ERR_OK)
         push_file(l, name, text, included);
     else
         diag_fault(l->diag, included, "cannot read " STR_FMT ": %s", STR_ARG(name),
                    e == ERR_NOT_FOUND ? "there is no such file"
+                   : e == ERR_SYNTAX  ? "it is no text"
                    : e == ERR_TYPE    ? "it is a directory"
                    : e == ERR_LIMIT   ? "it is longer than 16 MB"
                    : e == ERR_DENIED  ? "permission is denied"

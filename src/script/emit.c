@@ -314,6 +314,7 @@ static void action(struct compiler *k, const struct stmt *s)
 
 static void condition(struct compiler *k, const struct tree *e)
 {
+    trap_condition(k->l, e);
     value(k, check_expression(k->l, e));
 }
 
@@ -531,8 +532,10 @@ static void statement(struct compiler *k, const struct stmt *s)
 
 static void statements(struct compiler *k, const struct stmt *s)
 {
-    for (; s; s = s->next)
+    for (; s; s = s->next) {
         statement(k, s);
+        trap_unreachable(k->l, s);
+    }
 }
 
 static void finish(struct compiler *k, struct block *b)

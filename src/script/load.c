@@ -5,7 +5,7 @@
 #include "base/regex.h"
 #include "core/conf.h"
 #include "module/registry.h"
-#include "script/state.h"
+#include "script/node.h"
 
 /* ---- faults ---- */
 
@@ -388,8 +388,10 @@ static void declare_blocks(struct load *l)
         n += t->kind == TOP_ROUTE;
     l->program->blocks = ARENA_ARRAY(l->arena, struct block *, n + 1);
     for (const struct top *t = l->top; t; t = t->next)
-        if (t->kind == TOP_ROUTE)
+        if (t->kind == TOP_ROUTE) {
             declare_block(l, t);
+            trap_event(l, t);
+        }
 }
 
 static void declare_flags(struct load *l)
@@ -540,6 +542,7 @@ err_t program_load(const struct load_options *o, struct generation *into, struct
     arena_init(&l.temp, MEM_CONFIG, 65536);
     l.program = ARENA_NEW(l.arena, struct program);
     run(&l);
+    diag_sort(d);
     arena_free(&l.temp);
     return diagnostics_faults(d) > before ? ERR_SYNTAX : ERR_OK;
 }

@@ -51,6 +51,12 @@ struct node *node_int(struct load *l, const struct place *at, int64_t n);
 /* call.c: binds arguments of a call to the function's field table. */
 struct node *check_call(struct load *l, const struct tree *e);
 struct node *check_route_call(struct load *l, const struct tree *e);
+/* traps.c: warnings for what is right and does not do what it looks like. */
+void trap_binary(struct load *l, const struct tree *e, const struct node *n);
+void trap_text(struct load *l, const struct tree *e);
+void trap_condition(struct load *l, const struct tree *e);
+void trap_unreachable(struct load *l, const struct stmt *s);
+void trap_event(struct load *l, const struct top *t);
 /* A fault at a place of the configuration. */
 size_t check_fault(struct load *l, const struct place *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

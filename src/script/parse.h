@@ -12,6 +12,7 @@ struct parser {
     unsigned depth;
     bool failed;     /* this statement or declaration had a fault: no more are told about it */
     bool lost_block; /* a block was closed because the next one began */
+    bool too_deep;   /* told once */
 };
 
 /* expected … in place of the current token; one fault per statement. Returns false. */

@@ -63,9 +63,9 @@ bool parse_enter(struct parser *p)
         p->depth++;
         return true;
     }
-    if (!p->failed)
+    if (!p->failed && !p->too_deep)
         diag_fault(p->diag, &p->t->at, "this is nested more than %d deep", PARSE_DEPTH_MAX);
-    p->failed = true;
+    p->failed = p->too_deep = true;
     return false;
 }
 

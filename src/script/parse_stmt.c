@@ -6,6 +6,7 @@
 bool parse_expected(struct parser *p, const char *what)
 {
     const struct token *t = p->t;
+    size_t fault = SIZE_MAX;
 
     if (p->failed)
         return false;
@@ -18,8 +19,12 @@ bool parse_expected(struct parser *p, const char *what)
         diag_fault(p->diag, &t->at, "expected %s before \"" STR_FMT "\"", what,
                    (int)(t->text.n > 60 ? 60 : t->text.n), t->text.p);
     else
-        diag_fault(p->diag, &t->at, "expected %s before %s%s", what,
-                   t->kind == TOK_STRING ? "this " : "", tok_name(t->kind));
+        fault = diag_fault(p->diag, &t->at, "expected %s before %s%s", what,
+                           t->kind == TOK_STRING ? "this " : "", tok_name(t->kind));
+    if (t->kind == TOK_ASSIGN && t > p->first && !t->spaced &&
+        (t[-1].kind == TOK_PLUS || t[-1].kind == TOK_MINUS))
+        diag_hint(p->diag, fault, "there is no " STR_FMT "=: write $x = $x " STR_FMT " …",
+                  STR_ARG(t[-1].text), STR_ARG(t[-1].text));
     return false;
 }
 

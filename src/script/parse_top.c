@@ -611,7 +611,7 @@ struct top *tree_parse(struct arena *a, struct diagnostics *d, struct tokens tok
     struct parser p = { .arena = a, .diag = d, .t = tokens.at, .first = tokens.at };
     struct top *first = NULL, **tail = &first;
 
-    while (p.t->kind != TOK_END) {
+    while (p.t->kind != TOK_END && !p.too_deep) {
         const struct token *began = p.t;
         struct top *t;
 

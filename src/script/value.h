@@ -32,6 +32,6 @@ struct str route_ref_name(struct call *c, const struct route_ref *r);
 /* Runs event_route[name] if the configuration has one: its code, or `otherwise`. */
 int event_run(struct call *c, const char *name, int otherwise);
 
-/* Where in the configuration the script of this call stands; false when none runs. The text lives as
- * long as the call's generation. */
+/* Where in the configuration the script of this call stands; false when none runs. The text lives
+ * as long as the call's generation. */
 bool script_place(const struct call *c, struct str *file, unsigned *line);
