@@ -224,8 +224,13 @@ static struct str write_request(struct scenario *s, const struct step *st, struc
                 STR_ARG(st->call));
     buf_fmt(out, "\r\nFrom: <sip:" STR_FMT "@example.org>;tag=" STR_FMT "\r\n", STR_ARG(name),
             STR_ARG(name));
-    buf_fmt(out, "To: <" STR_FMT ">\r\nCall-ID: " STR_FMT "@scenario\r\nCSeq: %u " STR_FMT "\r\n",
-            STR_ARG(uri), STR_ARG(st->call), cseq, STR_ARG(st->what));
+    if (str_eq(st->what, STR("REGISTER"))) /* of oneself */
+        buf_fmt(out, "To: <sip:" STR_FMT "@" STR_FMT ">\r\n", STR_ARG(name),
+                STR_ARG(str_skip(uri, str_find(uri, ':') + 1)));
+    else
+        buf_fmt(out, "To: <" STR_FMT ">\r\n", STR_ARG(uri));
+    buf_fmt(out, "Call-ID: " STR_FMT "@scenario\r\nCSeq: %u " STR_FMT "\r\n", STR_ARG(st->call),
+            cseq, STR_ARG(st->what));
     buf_fmt(out, "Max-Forwards: 70\r\nContact: <sip:" STR_FMT "@192.0.2.%u>\r\n", STR_ARG(name),
             st->peer + 1);
     add_own(out, st);

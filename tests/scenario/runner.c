@@ -262,17 +262,20 @@ static bool run(struct scenario *s)
     struct generation *g = s->config.n ? config_load(s) : generation_of(s, confs);
     if (!g)
         return false;
-    generation_publish(g);
     net_sim_workers_begin();
+    ASSERT(addr_parse(STR("192.0.2.100"), 5060, &self.us) == ERR_OK);
+    spec.addr = self.us;
+    ASSERT(listeners_apply(&spec, 1, &why) == ERR_OK);
+    g->listeners = ARENA_ARRAY(&g->arena, struct listener *, 1);
+    g->listeners[0] = listeners_now()->at[0];
+    g->n_listeners = 1;
+    generation_publish(g);
     if (s->config.n) {
         config_start(s);
     } else {
         txn_start(0);
         routes_use(s);
     }
-    ASSERT(addr_parse(STR("192.0.2.100"), 5060, &self.us) == ERR_OK);
-    spec.addr = self.us;
-    ASSERT(listeners_apply(&spec, 1, &why) == ERR_OK);
     sim_settle();
     self.begin_ms = sim_now_ms();
     log_to(keep_line, s);
