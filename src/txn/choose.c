@@ -64,7 +64,7 @@ static void answer_here(struct call *c, void *arg)
         log_warn(AREA, "a %u reply could not be made: %s", a->status, err_text(e));
 }
 
-static void answer_locally(struct txn *t, unsigned status)
+void answer_locally(struct txn *t, unsigned status)
 {
     const struct txn_conf *conf = conf_of(t);
     struct local_answer a = { t, status, status_reason(status) };

@@ -117,6 +117,7 @@ void respond_find_hop(struct call *c, struct txn *t);
 /* ---- choose.c ---- */
 
 bool txn_all_final(const struct txn *t);
+void answer_locally(struct txn *t, unsigned status); /* held */
 /* Branch `b` ended negatively: runs the failure routes, and answers when it was the last. `reply`
  * is the call of its reply, NULL when the end was made here. Held. */
 void txn_conclude(struct call *reply, struct txn *t, struct txn_branch *b);

@@ -495,6 +495,10 @@ static void answer_failure(struct call *c, struct txn *t, const struct relay_pla
     if (quiet || txn_run(c)->in_failure || t->status >= 200)
         return;
     unsigned status = status_of_err(e, &reason);
+    if (conf_of(t)->delayed_reply && t->made_by == c->serial) {
+        t->delayed_status = (uint16_t)status; /* the script may still find better words */
+        return;
+    }
     if (respond_local(c, t, status, reason) == ERR_OK)
         t->txn_flags |= TXN_INTERNAL_REPLY;
 }

@@ -272,6 +272,14 @@ bool txn_on_reply(struct call *c)
     return true;
 }
 
+/* A relaying that failed is answered when the script is over, if the script has not done it. */
+static void answer_at_last(struct txn *t, struct txn_branch *unused)
+{
+    (void)unused;
+    if (t->status < 200)
+        answer_locally(t, t->delayed_status);
+}
+
 /* A run is over: its hold on the transaction goes, and a transaction that it made and nobody
  * carries on is on its way out. */
 void txn_run_ended(struct call *c)
@@ -279,7 +287,10 @@ void txn_run_ended(struct call *c)
     struct txn *t = c->txn;
 
     c->txn = NULL;
-    if (t->state == TXN_TRYING && !t->n_branches && !(t->txn_flags & TXN_LOCAL) && !t->held &&
+    if (t->delayed_status && t->made_by == c->serial && !c->replied && t->status < 200 &&
+        txn_all_final(t))
+        txn_spawn(t, NULL, answer_at_last);
+    if (t->state == TXN_TRYING && txn_all_final(t) && !(t->txn_flags & TXN_LOCAL) && !t->held &&
         t->made_by == c->serial)
         txn_linger(t, conf_of(t)->wt_timer.ms);
     obj_drop(t);

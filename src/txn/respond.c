@@ -57,14 +57,15 @@ static void finish(struct txn *t, unsigned status)
 
 static void call_off_the_others(struct txn *t, unsigned status)
 {
-    char space[64];
+    char space[96];
     struct buf line;
 
     if (!(t->txn_flags & TXN_INVITE))
         return;
     buf_fixed(&line, space, sizeof space);
     if (conf_of(t)->local_cancel_reason)
-        buf_fmt(&line, "Reason: SIP;cause=%u\r\n", status);
+        buf_fmt(&line, "Reason: SIP;cause=%u%s\r\n", status,
+                status == 200 ? ";text=\"Call completed elsewhere\"" : "");
     txn_cancel_branches(t, TXN_CANCEL_ALL, -1, buf_str(&line));
 }
 

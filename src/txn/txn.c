@@ -45,6 +45,7 @@ const struct txn_conf txn_default_conf = {
     .ruri_matching = true,
     .via1_matching = true,
     .reply_relay_mode = true,
+    .delayed_reply = true,
     .reply_408_code = 408,
     .reply_408_reason = STR_INIT("Request Timeout"),
 };

@@ -37,7 +37,7 @@ struct txn_conf {
     int64_t local_ack_mode, failure_reply_mode, faked_reply_prio;
     bool remap_503_500, failure_exec_mode, local_cancel_reason, e2e_cancel_reason;
     bool ruri_matching, via1_matching, callid_matching, callid_cseq_matching;
-    bool relay_100, reply_relay_mode;
+    bool relay_100, reply_relay_mode, delayed_reply;
     int64_t rich_redirect;
     int64_t reply_408_code;
     struct str reply_408_reason;
@@ -169,6 +169,7 @@ struct txn {
     struct txn_plan plan;
     struct str continue_route; /* what t_continue asked for */
     uint64_t made_by;          /* serial of the run that made it */
+    uint16_t delayed_status;   /* of a failed t_relay(): sent when the script is over */
 
     /* the client side */
     struct txn_branch **branches; /* grows in the arena */

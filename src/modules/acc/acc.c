@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/database.h"
+#include "core/send.h"
 #include "modules/acc/record.h"
 #include "modules/rr/rr.h"
 #include "txn/txn.h"
@@ -48,6 +49,7 @@ struct writing {
     struct acc_fact fact;
     unsigned to;
     struct str table;
+    const struct txn_branch *branch; /* whose URI counts; NULL: the request's */
 };
 
 static void write_here(struct call *c, void *arg)
@@ -55,6 +57,10 @@ static void write_here(struct call *c, void *arg)
     struct writing *w = arg;
     const struct acc_conf *conf = w->conf;
 
+    if (w->branch && w->branch->uri.n) {
+        c->targets[0].uri = w->branch->uri;
+        c->cached_uri = NULL;
+    }
     if (conf->detect_direction && conf->rr_loaded)
         w->fact.flip = rr_direction(c) == RR_UPSTREAM;
     if (w->to & TO_LOG)
@@ -136,30 +142,17 @@ static unsigned backends(uint32_t flags, int64_t log_flag, int64_t db_flag)
     return (has_flag(flags, log_flag) ? TO_LOG : 0u) | (has_flag(flags, db_flag) ? TO_DB : 0u);
 }
 
-static void on_answer(const struct txn_note *note, const struct acc_conf *conf)
-{
-    struct txn *t = note->txn;
-    bool early = conf->early_media && note->status == 183;
-
-    if (note->status < 200 && !early)
-        return;
-    if (note->status >= 300 &&
-        (!has_flag(t->flags, conf->failed_transaction_flag) || is_filtered(conf, note->status)))
-        return;
-    struct writing w = { conf, fact_of(note, conf, "transaction answered"),
-                         backends(t->flags, conf->log_flag, conf->db_flag), conf->db_table_acc };
-    write(t, &w);
-}
-
 static void on_missed(const struct txn_note *note, const struct acc_conf *conf)
 {
     struct txn *t = note->txn;
     struct writing w = { conf, fact_of(note, conf, "call missed"),
                          backends(t->flags, conf->log_missed_flag, conf->db_missed_flag),
-                         conf->db_table_missed_calls };
+                         conf->db_table_missed_calls, NULL };
 
     if (t->method != METHOD_INVITE || !w.to)
         return;
+    if (note->branch >= 0)
+        w.branch = t->branches[note->branch];
     write(t, &w);
     if (conf->log_missed_flag >= 0)
         t->flags &= ~(1u << conf->log_missed_flag); /* once is enough */
@@ -167,11 +160,30 @@ static void on_missed(const struct txn_note *note, const struct acc_conf *conf)
         t->flags &= ~(1u << conf->db_missed_flag);
 }
 
+static void on_answer(const struct txn_note *note, const struct acc_conf *conf)
+{
+    struct txn *t = note->txn;
+    bool early = conf->early_media && note->status == 183;
+
+    if (note->status < 200 && !early)
+        return;
+    if (note->status >= 300)
+        on_missed(note, conf); /* unless a branch that failed was one already */
+    if (note->status >= 300 &&
+        (!has_flag(t->flags, conf->failed_transaction_flag) || is_filtered(conf, note->status)))
+        return;
+    struct writing w = { conf, fact_of(note, conf, "transaction answered"),
+                         backends(t->flags, conf->log_flag, conf->db_flag), conf->db_table_acc,
+                         NULL };
+    write(t, &w);
+}
+
 static void on_ack(const struct txn_note *note, const struct acc_conf *conf)
 {
     struct txn *t = note->txn;
     struct writing w = { conf, fact_of(note, conf, "request acknowledged"),
-                         backends(t->flags, conf->log_flag, conf->db_flag), conf->db_table_acc };
+                         backends(t->flags, conf->log_flag, conf->db_flag), conf->db_table_acc,
+                         NULL };
 
     if (!conf->report_ack)
         return;
@@ -190,10 +202,11 @@ static void on_cancel(const struct txn_note *note, const struct acc_conf *conf)
         return;
     struct writing w = { conf, fact_of(note, conf, "transaction answered"),
                          backends(c->flags | note->txn->flags, conf->log_flag, conf->db_flag),
-                         conf->db_table_acc };
+                         conf->db_table_acc, NULL };
     w.fact.method = STR("CANCEL");
     w.fact.status = 200;
-    w.fact.reason = STR("canceling");
+    w.fact.reason = STR("OK");
+    w.fact.to_tag = note->txn->to_tag.n ? note->txn->to_tag : reply_to_tag(c);
     if (w.to)
         write_here(c, &w);
 }
@@ -256,7 +269,7 @@ static struct acc_fact fact_of_comment(struct call *c, struct str comment)
 
 static int account(struct call *c, struct str comment, unsigned to, struct str table)
 {
-    struct writing w = { call_conf(c, &module_acc), fact_of_comment(c, comment), to, table };
+    struct writing w = { call_conf(c, &module_acc), fact_of_comment(c, comment), to, table, NULL };
 
     write_here(c, &w);
     return SCRIPT_TRUE;

@@ -33,12 +33,14 @@ static int relay(struct call *c, const struct relay_plan *plan)
     err_t e = txn_relay(c, plan);
     if (e == ERR_OK)
         return SCRIPT_TRUE;
+    if (e == ERR_EXISTS && c->msg->method == METHOD_ACK)
+        return SCRIPT_TRUE; /* it was for us */
     if (e == ERR_EXISTS)
         return SCRIPT_EXIT; /* a retransmission: it was dealt with */
     c->error = e;
     if (c->txn && c->txn->txn_flags & TXN_INTERNAL_REPLY)
         return SCRIPT_EXIT; /* the caller was told */
-    return SCRIPT_FALSE;
+    return e == ERR_NOT_FOUND && c->txn ? -478 : SCRIPT_FALSE;
 }
 
 static struct str place(struct call *c, struct str host, int64_t port, enum proto proto)

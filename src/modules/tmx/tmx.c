@@ -244,7 +244,7 @@ static const struct func funcs[] = {
 
 static const struct variable vars[] = {
     { .name = "T_branch_idx",
-      .doc = "Number of the branch at hand; -1 for none.",
+      .doc = "Number of the branch at hand; in a failure route, of all.",
       .get = tmx_get,
       .tag = T_BRANCH_IDX },
     { .name = "T_reply_ruid",

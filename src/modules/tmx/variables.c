@@ -19,13 +19,21 @@ static struct str reason_of(struct call *c)
     return arena_dup(c->arena, str_cut(line, 0, str_find(line, '\r')));
 }
 
+/* In a failure route, how many there were. */
+static int64_t branch_number(const struct call *c)
+{
+    if (c->route == ROUTE_FAILURE)
+        return c->txn ? c->txn->n_branches : 0;
+    return c->branch < 0 ? 0 : c->branch;
+}
+
 err_t tmx_get(struct call *c, const struct var_ref *at, struct value *out)
 {
     struct txn_branch *b = txn_current_branch(c);
 
     *out = VALUE_NONE;
     switch ((enum tmx_var)at->var->tag) {
-    case T_BRANCH_IDX: *out = VALUE_OF_INT(c->branch); break;
+    case T_BRANCH_IDX: *out = VALUE_OF_INT(branch_number(c)); break;
     case T_REPLY_RUID: {
         int best = c->txn && c->branch < 0 ? txn_best_branch(c->txn) : -1;
 
