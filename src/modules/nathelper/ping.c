@@ -15,7 +15,9 @@
 
 #define AREA "nathelper"
 
+/* Behind it stand a token, a dot and the contact's unique id. */
 static const struct str branch_prefix = STR_INIT("z9hG4bKping.");
+enum { TOKEN_LENGTH = 12 };
 
 struct pinger {
     struct timer timer;
@@ -86,13 +88,16 @@ static void build_ping(const struct round *r, struct str aor, const struct conta
     buf_init(&call_id, MEM_MODULE);
     buf_init(&from, MEM_MODULE);
     buf_init(&target, MEM_MODULE);
-    random_token(&token, 12);
+    random_token(&token, TOKEN_LENGTH);
     buf_hex(&call_id, aor);
     buf_char(&call_id, '.');
     buf_add(&call_id, buf_str(&token));
-    buf_fmt(&via, "SIP/2.0/" STR_FMT " " STR_FMT ":" STR_FMT ";branch=" STR_FMT STR_FMT ";rport",
+    buf_fmt(&via,
+            "SIP/2.0/" STR_FMT " " STR_FMT ":" STR_FMT ";branch=" STR_FMT STR_FMT "." STR_FMT
+            ";rport",
             STR_ARG(proto_via_name(to->proto)), STR_ARG(ln->advertised_host),
-            STR_ARG(ln->advertised_port_text), STR_ARG(branch_prefix), STR_ARG(ruid));
+            STR_ARG(ln->advertised_port_text), STR_ARG(branch_prefix), STR_ARG(buf_str(&token)),
+            STR_ARG(ruid));
     buf_fmt(&from, "<" STR_FMT ">;tag=" STR_FMT, STR_ARG(r->conf->sipping_from),
             STR_ARG(buf_str(&token)));
     buf_fmt(&target, "<" STR_FMT ">", STR_ARG(uri));
@@ -259,6 +264,6 @@ bool ping_take_reply(struct call *c)
     if (!top || !str_starts(top->branch, branch_prefix) || msg_via(c->msg, 1, NULL))
         return false;
     if (nathelper_conf_now()->keepalive_timeout > 0)
-        note_answer(c, str_skip(top->branch, branch_prefix.n));
+        note_answer(c, str_skip(top->branch, branch_prefix.n + TOKEN_LENGTH + 1));
     return true;
 }
