@@ -287,7 +287,6 @@ static err_t start(struct candidate *k, struct buf *report)
     workers_init(workers);
     offload_init(OFFLOAD_THREADS);
     wiring_begin(&g->core->net);
-    fill_control_host();
     control_begin();
     set_memory_cap(g->core, workers);
     e = take_sockets(k, report);
@@ -387,6 +386,8 @@ int life_run(const struct options *o, int ready)
     self.options = o;
     self.started_unix = clock_unix();
     buf_init(&report, MEM_CONFIG);
+    snprintf(self.rundir, sizeof self.rundir, "%s", o->rundir ? o->rundir : TANDEM_DEFAULT_RUNDIR);
+    fill_control_host();
     wiring_register();
     e = candidate_build(&o->load, &k, &report);
     if (!e)
