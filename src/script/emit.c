@@ -365,7 +365,7 @@ static void while_statement(struct compiler *k, const struct stmt *s)
 {
     struct patches outer = k->aborts;
     struct leave leave;
-    int32_t top, done;
+    int32_t top, done, back;
 
     leave_begin(k, &leave);
     k->aborts = (struct patches){ 0 };
@@ -381,7 +381,8 @@ static void while_statement(struct compiler *k, const struct stmt *s)
 
     k->aborts = (struct patches){ 0 };
     body(k, s->body);
-    k->code[emit(k, CODE_JUMP, 0, NULL)].to = top;
+    back = emit(k, CODE_JUMP, 0, NULL);
+    k->code[back].to = top;
     target(k, done);
     k->aborts = failed;
     land(k);
