@@ -7,6 +7,7 @@
 #ifndef TANDEM_DEFAULT_CONFIG
 #define TANDEM_DEFAULT_CONFIG "/etc/tandem/tandem.cfg"
 #endif
+/* Where kamcmd looks for its socket when it is not told. */
 #ifndef TANDEM_DEFAULT_RUNDIR
-#define TANDEM_DEFAULT_RUNDIR "/run/tandem"
+#define TANDEM_DEFAULT_RUNDIR "/var/run/kamailio"
 #endif
