@@ -97,8 +97,8 @@ static const struct field user_args_fields[] = {
     FIELD(user_args, user, "The user's name, without domain.", .min = 1, .max = 64),
     FIELD(user_args, password, "The password.", .min = 1, .max = 64),
     FIELD(user_args, domain,
-          "The domain, which is also the realm; missing: the configuration's users.realm.", .optional = true,
-          .min = 0, .max = 64),
+          "The domain, which is also the realm; missing: the configuration's users.realm.",
+          .optional = true, .min = 0, .max = 64),
     { 0 },
 };
 
@@ -160,8 +160,8 @@ static err_t user_password(struct rpc *r, const void *args)
     filled.domain = domain_of(r, filled.domain);
     hash_password(a, &h);
     {
-        const struct db_pair set[] = { pair("password", kept_password(a->password)), pair("ha1", str_of(h.ha1)),
-                                       pair("ha1b", str_of(h.ha1b)) };
+        const struct db_pair set[] = { pair("password", kept_password(a->password)),
+                                       pair("ha1", str_of(h.ha1)), pair("ha1b", str_of(h.ha1b)) };
         const struct db_pair where[] = { pair("username", a->user), pair("domain", a->domain) };
 
         e = db_update(db, table, set, 3, where, 2, &changed);
@@ -179,7 +179,8 @@ struct name_args {
 };
 static const struct field name_args_fields[] = {
     FIELD(name_args, user, "The user's name, without domain."),
-    FIELD(name_args, domain, "The domain; missing: the configuration's users.realm.", .optional = true),
+    FIELD(name_args, domain, "The domain; missing: the configuration's users.realm.",
+          .optional = true),
     { 0 },
 };
 

@@ -50,8 +50,8 @@ static bool says_yes(struct str line)
            str_search(line, STR(",1)")) < line.n;
 }
 
-/* What a configuration names: a define of DBURL, or the parameter of auth_db itself, and how users are
- * kept. The last one wins. */
+/* What a configuration names: a define of DBURL, or the parameter of auth_db itself, and how users
+ * are kept. The last one wins. */
 static char *database_in(FILE *f, struct user_table *table)
 {
     char line[4096], *found = NULL;
@@ -169,8 +169,12 @@ static json_t *run_command(sqlite3 *db, const struct user_table *t, const struct
     };
     char ha1[DIGEST_HEX_MAX] = "", ha1b[DIGEST_HEX_MAX] = "";
     const char *const args[][2] = {
-        { ":user", c->user }, { ":domain", c->domain },          { ":password", t->plain ? c->password : "" },
-        { ":ha1", ha1 },      { ":any", c->domain ? "0" : "1" }, { ":ha1b", ha1b },
+        { ":user", c->user },
+        { ":domain", c->domain },
+        { ":password", t->plain ? c->password : "" },
+        { ":ha1", ha1 },
+        { ":any", c->domain ? "0" : "1" },
+        { ":ha1b", ha1b },
         { NULL, NULL },
     };
     json_t *rows = NULL;

@@ -168,25 +168,35 @@ static err_t shm_report(struct rpc *r, const void *args)
 }
 
 const struct rpc_method corex_methods[] = {
-    { .name = "corex.list_sockets", .run = list_sockets, .array = true,
+    { .name = "corex.list_sockets",
+      .run = list_sockets,
+      .array = true,
       .doc = "The listening sockets." },
-    { .name = "corex.list_aliases", .run = list_aliases, .array = true,
+    { .name = "corex.list_aliases",
+      .run = list_aliases,
+      .array = true,
       .doc = "The names that are this server." },
-    { .name = "corex.debug", .run = debug, .args = debug_args_fields,
-      .args_size = sizeof(struct debug_args), .doc = "Tells or sets the log level." },
+    { .name = "corex.debug",
+      .run = debug,
+      .args = debug_args_fields,
+      .args_size = sizeof(struct debug_args),
+      .doc = "Tells or sets the log level." },
     { .name = "corex.shm_status", .run = log_memory, .doc = "Logs memory in use by subsystem." },
     { .name = "corex.shm_summary", .run = log_memory, .doc = "Logs memory in use by subsystem." },
     { .name = "corex.pkg_summary", .run = log_memory, .doc = "Logs memory in use by subsystem." },
-    { .name = "shm.info", .run = shm_info, .doc = "Which allocator is used, and how much there is." },
+    { .name = "shm.info",
+      .run = shm_info,
+      .doc = "Which allocator is used, and how much there is." },
     { .name = "shm.report", .run = shm_report, .doc = "Memory in use by subsystem." },
     { .name = "shm.rprint", .run = log_memory, .doc = "Logs memory in use by subsystem." },
-    { .name = "shm.stats", .run = shm_stats,
+    { .name = "shm.stats",
+      .run = shm_stats,
       .doc = "Memory in the form of one pool, whose size is the cap or the machine's memory." },
     { 0 },
 };
 
 #define CACHE "the cache holds answers of name servers; use /etc/hosts for fixed names"
-#define RAW "raw messages are not offered to scripts"
+#define RAW   "raw messages are not offered to scripts"
 static const struct field params[] = {
     FIELD(corex_conf, alias_subdomains,
           "Hosts under this domain are this server too; may be given many times.",

@@ -24,8 +24,8 @@ static int result(err_t e)
 
 static int forward_uac(struct call *c, const struct index_args *a)
 {
-    struct target *t = (size_t)a->branch < call_target_count(c) ? call_target(c, (size_t)a->branch)
-                                                                : NULL;
+    struct target *t =
+        (size_t)a->branch < call_target_count(c) ? call_target(c, (size_t)a->branch) : NULL;
     struct hop hops[HOPS_MAX];
     size_t n = 0;
     err_t e = t ? send_find_hops(c, t, hops, &n) : ERR_NOT_FOUND;

@@ -10,8 +10,10 @@ static err_t prepare_cfg(struct load *l, const struct var_ref *at, const void **
     static const struct {
         struct str name;
         enum cfg_part part;
-    } parts[] = { { STR_INIT("line"), CFG_LINE },   { STR_INIT("name"), CFG_NAME },
-                  { STR_INIT("file"), CFG_NAME },   { STR_INIT("route"), CFG_ROUTE } };
+    } parts[] = { { STR_INIT("line"), CFG_LINE },
+                  { STR_INIT("name"), CFG_NAME },
+                  { STR_INIT("file"), CFG_NAME },
+                  { STR_INIT("route"), CFG_ROUTE } };
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (str_eq(at->key, parts[i].name)) {
@@ -80,12 +82,19 @@ static err_t get_atkv(struct call *c, const struct var_ref *at, struct value *ou
 }
 
 const struct variable corex_vars[] = {
-    { .name = "cfg", .key = true, .get = get_cfg, .prepare = prepare_cfg,
+    { .name = "cfg",
+      .key = true,
+      .get = get_cfg,
+      .prepare = prepare_cfg,
       .doc = "Where the script is: line, name (of the file) or route." },
-    { .name = "lsock", .key = true, .get = get_lsock,
+    { .name = "lsock",
+      .key = true,
+      .get = get_lsock,
       .doc = "A listening socket found by address (l/address/part) or name (n/name/part): its "
              "address (l), name (n) or what is advertised (a)." },
-    { .name = "atkv", .key = true, .get = get_atkv,
+    { .name = "atkv",
+      .key = true,
+      .get = get_atkv,
       .doc = "Values of asynchronous tasks of the packaged server: always null." },
     { 0 },
 };
@@ -105,9 +114,9 @@ static err_t sock(struct call *c, const struct value *in, int tag, struct value 
     case SOCK_PORT: *out = VALUE_OF_INT(name.port); break;
     case SOCK_PROTO: *out = VALUE_OF_STR(proto_name(name.proto)); break;
     case SOCK_URI:
-        *out = VALUE_OF_STR(arena_fmt(c->arena, "sip:" STR_FMT ":%u;transport=" STR_FMT,
-                                      STR_ARG(name.host), name.port,
-                                      STR_ARG(proto_name(name.proto))));
+        *out =
+            VALUE_OF_STR(arena_fmt(c->arena, "sip:" STR_FMT ":%u;transport=" STR_FMT,
+                                   STR_ARG(name.host), name.port, STR_ARG(proto_name(name.proto))));
         break;
     default: break;
     }
@@ -128,9 +137,13 @@ SOCK(sock_uri, SOCK_URI)
 const struct transformation corex_transformations[] = {
     { .class = "sock", .name = "host", .run = sock_host, .doc = "The host of a socket's address." },
     { .class = "sock", .name = "port", .run = sock_port, .doc = "The port of a socket's address." },
-    { .class = "sock", .name = "proto", .run = sock_proto,
+    { .class = "sock",
+      .name = "proto",
+      .run = sock_proto,
       .doc = "The protocol of a socket's address." },
-    { .class = "sock", .name = "touri", .run = sock_uri,
+    { .class = "sock",
+      .name = "touri",
+      .run = sock_uri,
       .doc = "A socket's address as a SIP URI." },
     { 0 },
 };

@@ -71,9 +71,9 @@ static enum log_level level_named(struct str text)
         struct str name;
         enum log_level level;
     } names[] = {
-        { STR_INIT("L_ALERT"), LOG_ALERT }, { STR_INIT("L_BUG"), LOG_BUG },
+        { STR_INIT("L_ALERT"), LOG_ALERT },   { STR_INIT("L_BUG"), LOG_BUG },
         { STR_INIT("L_CRIT"), LOG_CRITICAL }, { STR_INIT("L_ERR"), LOG_ERROR },
-        { STR_INIT("L_WARN"), LOG_WARN },   { STR_INIT("L_NOTICE"), LOG_NOTICE },
+        { STR_INIT("L_WARN"), LOG_WARN },     { STR_INIT("L_NOTICE"), LOG_NOTICE },
         { STR_INIT("L_INFO"), LOG_INFO },
     };
 
@@ -199,7 +199,8 @@ static err_t rpc_set_level(struct rpc *r, const void *args)
     const struct level_args *a = args;
 
     if (set_level(a->module, a->level))
-        return rpc_fail(r, 500, "cannot store parameter: too many modules have a level of their own");
+        return rpc_fail(r, 500,
+                        "cannot store parameter: too many modules have a level of their own");
     rpc_str(rpc_root(r), STR("200 ok"));
     return ERR_OK;
 }
@@ -229,8 +230,9 @@ static err_t rpc_facility(struct rpc *r, const void *args)
 static err_t rpc_no_steps(struct rpc *r, const void *args)
 {
     (void)args;
-    return rpc_fail(r, 501, "scripts cannot be stopped at breakpoints or traced by action: a worker "
-                            "never waits");
+    return rpc_fail(r, 501,
+                    "scripts cannot be stopped at breakpoints or traced by action: a worker "
+                    "never waits");
 }
 
 static err_t rpc_no_reset(struct rpc *r, const void *args)
@@ -243,7 +245,7 @@ static err_t rpc_no_reset(struct rpc *r, const void *args)
     return rpc_fail(r, 501, "the numbers of messages belong to the workers and are not reset");
 }
 
-#define STEPS "scripts are not stopped or traced by action"
+#define STEPS    "scripts are not stopped or traced by action"
 #define FACILITY "all messages go to the facility of the server"
 #define INT_PARAM(member, text, default_, why)                                                     \
     FIELD(debugger_conf, member, text, .def = default_, .inert = why)
@@ -265,13 +267,14 @@ static const struct field params[] = {
     INT_PARAM(cfgtest, "Whether the cfgt module is used.", "0", "there is no such module"),
     FIELD(debugger_conf, log_facility, "Facility of trace messages.", .optional = true,
           .inert = STEPS),
-    FIELD(debugger_conf, log_prefix, "Before trace messages.", .def = "*** cfgtrace:",
-          .inert = STEPS),
+    FIELD(debugger_conf, log_prefix, "Before trace messages.",
+          .def = "*** cfgtrace:", .inert = STEPS),
     FIELD(debugger_conf, log_level_name, "Name of the level of trace messages.", .optional = true,
           .inert = STEPS),
     FIELD(debugger_conf, mod_facility_mode, "Whether modules may have facilities of their own.",
           .def = "0", .runtime = true, .inert = FACILITY),
-    FIELD(debugger_conf, mod_facility, "Facility of a module.", .optional = true, .inert = FACILITY),
+    FIELD(debugger_conf, mod_facility, "Facility of a module.", .optional = true,
+          .inert = FACILITY),
     FIELD(debugger_conf, reset_msgid, "Whether dbg.reset_msgid is allowed.", .def = "0"),
     { 0 },
 };
@@ -299,13 +302,22 @@ static const struct func funcs[] = {
     { 0 },
 };
 static const struct rpc_method methods[] = {
-    { .name = "dbg.set_mod_level", .run = rpc_set_level, .args = level_args_fields,
-      .args_size = sizeof(struct level_args), .doc = "Gives a module a log level of its own." },
-    { .name = "dbg.get_mod_level", .run = rpc_get_level, .args = module_args_fields,
-      .args_size = sizeof(struct module_args), .doc = "The log level of a module." },
+    { .name = "dbg.set_mod_level",
+      .run = rpc_set_level,
+      .args = level_args_fields,
+      .args_size = sizeof(struct level_args),
+      .doc = "Gives a module a log level of its own." },
+    { .name = "dbg.get_mod_level",
+      .run = rpc_get_level,
+      .args = module_args_fields,
+      .args_size = sizeof(struct module_args),
+      .doc = "The log level of a module." },
     { .name = "dbg.set_mod_facility", .run = rpc_no_facility, .doc = "Not offered." },
-    { .name = "dbg.get_mod_facility", .run = rpc_facility, .args = module_args_fields,
-      .args_size = sizeof(struct module_args), .doc = "The facility of a module." },
+    { .name = "dbg.get_mod_facility",
+      .run = rpc_facility,
+      .args = module_args_fields,
+      .args_size = sizeof(struct module_args),
+      .doc = "The facility of a module." },
     { .name = "dbg.bp", .run = rpc_no_steps, .doc = "Not offered." },
     { .name = "dbg.ls", .run = rpc_no_steps, .doc = "Not offered." },
     { .name = "dbg.trace", .run = rpc_no_steps, .doc = "Not offered." },

@@ -11,7 +11,8 @@ static struct str text_of(const struct db_value *v, struct arena *a)
     return db_text(v, a);
 }
 
-/* How often each array key was seen: a list, newest first, so that rows ordered by name are quick. */
+/* How often each array key was seen: a list, newest first, so that rows ordered by name are quick.
+ */
 struct seen {
     struct seen *next;
     struct str name;
@@ -121,8 +122,8 @@ err_t ht_load(const struct htable_conf *conf, const struct ht_def *def, struct b
             else
                 store_row(conf, def, rows.rows[i], &arrays, &arena);
         for (struct seen *s = arrays; s; s = s->next) {
-            struct str key = arena_fmt(&arena, STR_FMT STR_FMT, STR_ARG(s->name),
-                                       STR_ARG(conf->size_suffix));
+            struct str key =
+                arena_fmt(&arena, STR_FMT STR_FMT, STR_ARG(s->name), STR_ARG(conf->size_suffix));
 
             ht_set(def->table, key, &VALUE_OF_INT(s->n), HT_EXPIRES_DEFAULT);
         }
@@ -140,7 +141,7 @@ struct copy {
         struct str key;
         struct value value;
         int64_t expires_ms;
-    } *first;
+    } * first;
 };
 
 static bool take(struct entry *e, void *arg)

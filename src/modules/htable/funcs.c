@@ -438,9 +438,9 @@ static int bind_htable(struct call *c)
 }
 EXPOSE0(bind_htable)
 
-#define TABLE(st) FIELD(st, table, "Name of the table.")
-#define KEY(st) FIELD(st, key, "Name of the item.")
-#define EXPIRES(st) FIELD(st, expires, "Seconds until it expires; 0: never.")
+#define TABLE(st)    FIELD(st, table, "Name of the table.")
+#define KEY(st)      FIELD(st, key, "Name of the item.")
+#define EXPIRES(st)  FIELD(st, expires, "Seconds until it expires; 0: never.")
 #define ITERATOR(st) FIELD(st, iterator, "Name of the iterator.")
 static const struct field item_args_fields[] = { TABLE(item_args), KEY(item_args), { 0 } };
 static const struct field table_args_fields[] = { TABLE(table_args), { 0 } };
@@ -455,16 +455,16 @@ static const struct field match_args_fields[] = {
     { 0 },
 };
 static const struct field setxs_args_fields[] = {
-    TABLE(setxs_args), KEY(setxs_args), FIELD(setxs_args, value, "The text."), EXPIRES(setxs_args),
-    { 0 },
+    TABLE(setxs_args),   KEY(setxs_args), FIELD(setxs_args, value, "The text."),
+    EXPIRES(setxs_args), { 0 },
 };
 static const struct field setxi_args_fields[] = {
-    TABLE(setxi_args), KEY(setxi_args), FIELD(setxi_args, value, "The number."),
+    TABLE(setxi_args),   KEY(setxi_args), FIELD(setxi_args, value, "The number."),
     EXPIRES(setxi_args), { 0 },
 };
-static const struct field iterator_args_fields[] = {
-    ITERATOR(iterator_args), TABLE(iterator_args), { 0 }
-};
+static const struct field iterator_args_fields[] = { ITERATOR(iterator_args),
+                                                     TABLE(iterator_args),
+                                                     { 0 } };
 static const struct field iterator_name_args_fields[] = { ITERATOR(iterator_name_args), { 0 } };
 static const struct field iterator_str_args_fields[] = {
     ITERATOR(iterator_str_args), FIELD(iterator_str_args, value, "The text."), { 0 }
@@ -473,7 +473,11 @@ static const struct field iterator_int_args_fields[] = {
     ITERATOR(iterator_int_args), FIELD(iterator_int_args, value, "The number."), { 0 }
 };
 
-#define ALIAS(name) .aliases = (const char *const[]){ name, NULL }
+#define ALIAS(name)                                                                                \
+    .aliases = (const char *const[])                                                               \
+    {                                                                                              \
+        name, NULL                                                                                 \
+    }
 const struct func htable_funcs[] = {
     FUNC0(sht_print, "Logs all items of all tables."),
     FUNC(sht_rm, item_args, "Removes an item."),

@@ -41,7 +41,8 @@ void ht_get_or_initial(struct ht *t, struct str key, struct arena *a, struct val
 enum { HT_EXPIRES_DEFAULT = -1 };
 void ht_set(struct ht *t, struct str key, const struct value *v, int64_t expires_s);
 bool ht_remove(struct ht *t, struct str key);
-/* Adds to a number; false (nothing changed) when there is none and no initial value, or it is text. */
+/* Adds to a number; false (nothing changed) when there is none and no initial value, or it is text.
+ */
 bool ht_add(struct ht *t, struct str key, int64_t n, int64_t *now);
 /* Seconds until it expires (0: never); false when it is not there. */
 bool ht_expires(struct ht *t, struct str key, int64_t *seconds);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "modules/htable/htable.h"
 #include "base/clock.h"
 #include "base/test.h"
+#include "modules/htable/htable.h"
 
 /* The test runs no configuration. */
 __attribute__((weak)) const void *current_conf(const struct module *m)
@@ -138,8 +138,9 @@ static void forgets_items_in_time(void **state)
 
 static void refuses_definitions_it_cannot_read(void **state)
 {
-    static const char *const bad[] = { "", "a", "=>size=1", "a=>size=x", "a=>siz=4",
-                                       "a=>cols='k'" };
+    static const char *const bad[] = {
+        "", "a", "=>size=1", "a=>size=x", "a=>siz=4", "a=>cols='k'"
+    };
     struct ht_def d;
     struct buf why;
 

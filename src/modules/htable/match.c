@@ -117,8 +117,10 @@ static err_t attribute(struct str name, struct str value, struct ht_def *out, st
     } else if (str_ieq(name, STR("dmqreplicate"))) {
         out->replicate = n != 0;
     } else {
-        buf_fmt(why, "\"" STR_FMT "\" is none of size, autoexpire, dbtable, cols, dbmode, initval, "
-                     "updateexpire, dmqreplicate", STR_ARG(name));
+        buf_fmt(why,
+                "\"" STR_FMT "\" is none of size, autoexpire, dbtable, cols, dbmode, initval, "
+                "updateexpire, dmqreplicate",
+                STR_ARG(name));
         return ERR_SYNTAX;
     }
     return ERR_OK;
@@ -129,7 +131,8 @@ err_t ht_def_parse(struct str text, struct ht_def *out, struct buf *why)
     size_t arrow = str_search(text, STR("=>"));
     struct str rest = str_skip(text, arrow + 2);
 
-    *out = (struct ht_def){ .name = str_trim(str_cut(text, 0, arrow)), .size = 8,
+    *out = (struct ht_def){ .name = str_trim(str_cut(text, 0, arrow)),
+                            .size = 8,
                             .update_expiry = true };
     if (arrow == text.n || out->name.n == 0) {
         buf_addz(why, "expected name=>size=number;…");

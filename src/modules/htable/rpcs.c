@@ -68,9 +68,9 @@ static bool take_row(struct entry *e, void *arg)
         d->rows = more;
         d->cap = cap;
     }
-    d->rows[d->n++] = (struct row){ arena_dup(d->arena, e->key),
-                                    value_dup(&((struct ht_item *)e)->value, d->arena),
-                                    e->hash % d->slots };
+    d->rows[d->n++] =
+        (struct row){ arena_dup(d->arena, e->key),
+                      value_dup(&((struct ht_item *)e)->value, d->arena), e->hash % d->slots };
     return true;
 }
 
@@ -325,7 +325,7 @@ static err_t no_dmq(struct rpc *r, const void *args)
 }
 
 #define TABLE(st) FIELD(st, table, "Name of the table.")
-#define KEY(st) FIELD(st, key, "Name of the item.")
+#define KEY(st)   FIELD(st, key, "Name of the item.")
 static const struct field table_args_fields[] = { TABLE(table_args), { 0 } };
 static const struct field item_args_fields[] = { TABLE(item_args), KEY(item_args), { 0 } };
 static const struct field sets_args_fields[] = {
@@ -335,17 +335,22 @@ static const struct field seti_args_fields[] = {
     TABLE(seti_args), KEY(seti_args), FIELD(seti_args, value, "The number."), { 0 }
 };
 static const struct field setxs_args_fields[] = {
-    TABLE(sets_args), KEY(sets_args), FIELD(sets_args, value, "The text."),
+    TABLE(sets_args),
+    KEY(sets_args),
+    FIELD(sets_args, value, "The text."),
     FIELD(sets_args, expires, "Seconds until it expires; 0: never.", .min = 0, .max = INT32_MAX),
     { 0 },
 };
 static const struct field setxi_args_fields[] = {
-    TABLE(seti_args), KEY(seti_args), FIELD(seti_args, value, "The number."),
+    TABLE(seti_args),
+    KEY(seti_args),
+    FIELD(seti_args, value, "The number."),
     FIELD(seti_args, expires, "Seconds until it expires; 0: never.", .min = 0, .max = INT32_MAX),
     { 0 },
 };
 static const struct field setex_args_fields[] = {
-    TABLE(seti_args), KEY(seti_args),
+    TABLE(seti_args),
+    KEY(seti_args),
     FIELD(seti_args, expires, "Seconds until it expires; 0: never.", .min = 0, .max = INT32_MAX),
     { 0 },
 };

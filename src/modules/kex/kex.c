@@ -228,11 +228,26 @@ static const struct variable vars[] = {
 
 /* Memory as the packaged server counts it. */
 
-static int64_t total_size(void) { return (int64_t)memory_total(); }
-static int64_t used_size(void) { return (int64_t)mem_used_all(); }
-static int64_t real_used_size(void) { return (int64_t)memory_resident(); }
-static int64_t max_used_size(void) { return (int64_t)memory_peak(); }
-static int64_t fragments(void) { return 0; }
+static int64_t total_size(void)
+{
+    return (int64_t)memory_total();
+}
+static int64_t used_size(void)
+{
+    return (int64_t)mem_used_all();
+}
+static int64_t real_used_size(void)
+{
+    return (int64_t)memory_resident();
+}
+static int64_t max_used_size(void)
+{
+    return (int64_t)memory_peak();
+}
+static int64_t fragments(void)
+{
+    return 0;
+}
 static int64_t free_size(void)
 {
     int64_t n = total_size() - real_used_size();

@@ -32,15 +32,16 @@ static bool is_wanted(const struct stat_decl *s, struct str name)
 
 static int by_name(const void *a, const void *b)
 {
-    const struct stat_decl *one = stat_at(*(const unsigned *)a), *two = stat_at(*(const unsigned *)b);
+    const struct stat_decl *one = stat_at(*(const unsigned *)a),
+                           *two = stat_at(*(const unsigned *)b);
     int order = strcmp(one->group, two->group);
 
     return order ? order : strcmp(one->name, two->name);
 }
 
 /* Calls fn for all that the arguments name, in order of their names. */
-static err_t each(struct rpc *r, const void *args,
-                  void (*fn)(struct rpc_node *at, unsigned id), struct rpc_node *at)
+static err_t each(struct rpc *r, const void *args, void (*fn)(struct rpc_node *at, unsigned id),
+                  struct rpc_node *at)
 {
     const struct stat_args *a = args;
     unsigned n = stat_count(), found = 0;
@@ -189,21 +190,29 @@ static err_t pkg_info(struct rpc *r, const void *args)
 }
 
 #define STATS .args = stat_args_fields, .args_size = sizeof(struct stat_args)
-#define MOD .args = mod_args_fields, .args_size = sizeof(struct mod_args), .array = true
+#define MOD   .args = mod_args_fields, .args_size = sizeof(struct mod_args), .array = true
 const struct rpc_method kex_methods[] = {
-    { .name = "stats.get_statistics", .run = stats_get, STATS, .array = true,
+    { .name = "stats.get_statistics",
+      .run = stats_get,
+      STATS,
+      .array = true,
       .doc = "Statistics as lines of text." },
     { .name = "stats.fetch", .run = stats_fetch, STATS, .doc = "Statistics as texts by name." },
     { .name = "stats.fetchn", .run = stats_fetchn, STATS, .doc = "Statistics as numbers by name." },
-    { .name = "stats.reset_statistics", .run = stats_reset, STATS,
-      .doc = "Sets counters to 0." },
-    { .name = "stats.clear_statistics", .run = stats_clear, STATS,
+    { .name = "stats.reset_statistics", .run = stats_reset, STATS, .doc = "Sets counters to 0." },
+    { .name = "stats.clear_statistics",
+      .run = stats_clear,
+      STATS,
       .doc = "Tells statistics, then sets counters to 0." },
     { .name = "mod.stats", .run = mod_stats, MOD, .doc = "Memory of a subsystem." },
     { .name = "mod.mem_stats", .run = mod_stats, MOD, .doc = "Memory of a subsystem." },
     { .name = "mod.mem_statsx", .run = mod_stats, MOD, .doc = "Memory of a subsystem." },
-    { .name = "pkg.stats", .run = pkg_stats, .array = true,
+    { .name = "pkg.stats",
+      .run = pkg_stats,
+      .array = true,
       .doc = "Memory of the process, in the form of the packaged server's processes." },
-    { .name = "pkg.info", .run = pkg_info, .doc = "Which allocator is used, and how much there is." },
+    { .name = "pkg.info",
+      .run = pkg_info,
+      .doc = "Which allocator is used, and how much there is." },
     { 0 },
 };

@@ -180,8 +180,8 @@ static const struct field params[] = {
           .def = "30", .min = 1, .max = 1000000),
     FIELD(pike_conf, remove_latency, "An address is forgotten after that long without a request.",
           .def = "120", .unit_ms = 1000, .min = 1000, .max = 86400000),
-    FIELD(pike_conf, pike_log_level, "Level of the message when an address is blocked.",
-          .def = "0", .min = -5, .max = 3),
+    FIELD(pike_conf, pike_log_level, "Level of the message when an address is blocked.", .def = "0",
+          .min = -5, .max = 3),
     { 0 },
 };
 static const struct field ip_args_fields[] = {
@@ -194,10 +194,14 @@ static const struct field top_args_fields[] = {
     { 0 },
 };
 #define OUTCOMES                                                                                   \
-    .returns = (const struct outcome[]){ { 1, "it may go on" },                                    \
-                                         { -1, "it sends too much, as before" },                   \
-                                         { -2, "it sends too much, from now on" },                 \
-                                         { 0 } }
+    .returns = (const struct outcome[])                                                            \
+    {                                                                                              \
+        { 1, "it may go on" }, { -1, "it sends too much, as before" },                             \
+            { -2, "it sends too much, from now on" },                                              \
+        {                                                                                          \
+            0                                                                                      \
+        }                                                                                          \
+    }
 #define ROUTES ROUTE_REQUEST | ROUTE_REPLY | ROUTE_TM_REPLY | ROUTE_EVENT
 static const struct func funcs[] = {
     FUNC0(pike_check_req, "Counts a message of its source address; false: it sends too much.",
@@ -207,8 +211,11 @@ static const struct func funcs[] = {
     { 0 },
 };
 static const struct rpc_method methods[] = {
-    { .name = "pike.top", .run = rpc_top, .args = top_args_fields,
-      .args_size = sizeof(struct top_args), .doc = "The addresses that are watched." },
+    { .name = "pike.top",
+      .run = rpc_top,
+      .args = top_args_fields,
+      .args_size = sizeof(struct top_args),
+      .doc = "The addresses that are watched." },
     { .name = "pike.list", .run = rpc_list, .doc = "The addresses that send too much." },
     { 0 },
 };

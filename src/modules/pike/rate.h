@@ -22,7 +22,7 @@ enum rate_state rates_hit(struct rates *r, const struct addr *from, const struct
 size_t rates_forget(struct rates *r, int64_t now_ms);
 
 struct rate_row {
-    struct str ip;     /* valid during the call */
+    struct str ip; /* valid during the call */
     int64_t before, now, expires_s;
     bool hot;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "modules/pike/rate.h"
 #include "base/clock.h"
 #include "base/test.h"
+#include "modules/pike/rate.h"
 
 static int64_t now = 5000000;
 static const struct rate_limits limits = { .unit_ms = 2000, .hits = 3, .forget_ms = 10000 };
