@@ -6,6 +6,7 @@
 #include "core/receive.h"
 #include "net/net.h"
 #include "script/program.h"
+#include "txn/txn.h"
 
 void wiring_register(void)
 {
@@ -15,7 +16,8 @@ void wiring_register(void)
 
 void wiring_begin(const struct net_conf *net)
 {
-    static const struct net_upcalls up = { .received = receive_packet };
+    static const struct net_upcalls up = { .received = receive_packet,
+                                           .send_failed = txn_send_failed };
 
     receive_begin();
     net_begin(&up, net);

@@ -66,13 +66,23 @@ static void answer_here(struct call *c, void *arg)
 
 void answer_locally(struct txn *t, unsigned status)
 {
+    static const struct {
+        unsigned status;
+        struct str reason;
+    } words[] = {
+        { 477, STR_INIT("Next Hop Unreachable") },
+        { 478, STR_INIT("Unresolvable Destination") },
+        { 487, STR_INIT("Request Terminated") },
+    };
     const struct txn_conf *conf = conf_of(t);
     struct local_answer a = { t, status, status_reason(status) };
 
     if (status == (unsigned)conf->reply_408_code)
         a.reason = conf->reply_408_reason;
-    if (status == 487)
-        a.reason = STR("Request Terminated");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (words[i].status == status)
+            a.reason = words[i].reason;
+    }
     txn_with_request(t, answer_here, &a);
 }
 
@@ -154,6 +164,14 @@ static void send_winner(struct call *reply, struct txn *t, struct txn_branch *b)
     own_free(&b->reply); /* the transaction has it now */
 }
 
+/* The reason phrase of a reply's bytes. */
+static struct str reason_in(struct str bytes)
+{
+    struct str line = str_cut(bytes, 0, str_find(bytes, '\r'));
+
+    return str_skip(line, sizeof "SIP/2.0 200 " - 1);
+}
+
 /* Runs the failure route over the best reply. False: something else goes on, or was answered. */
 static bool failed_for_good(struct call *reply, struct txn *t, int *best)
 {
@@ -164,6 +182,7 @@ static bool failed_for_good(struct call *reply, struct txn *t, int *best)
                                       .call = present ? reply : NULL,
                                       .reply = present ? reply->msg : NULL,
                                       .status = b->status,
+                                      .reason = b->made_here ? STR_NONE : reason_in(b->reply),
                                       .to_tag = b->to_tag,
                                       .branch = *best,
                                       .made_here = b->made_here });

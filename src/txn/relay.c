@@ -311,11 +311,13 @@ void txn_send_failed(const struct flow *to, struct str bytes, err_t why)
 {
     static const struct str mark = STR_INIT(";branch=");
     struct str rest = str_skip(bytes, str_search(bytes, mark));
-    struct str token = str_skip(rest, mark.n), reason;
+    struct str token = str_skip(rest, mark.n);
     unsigned index;
     size_t n = 0;
 
     (void)to;
+    if (txn_upcalls.reply != txn_on_reply)
+        return; /* no configuration has asked for transactions */
     while (n < token.n && token.p[n] > ' ' && token.p[n] != ';' && token.p[n] != ',')
         n++;
     struct txn *t = txn_find_branch_token(str_cut(token, 0, n), &index);
@@ -325,7 +327,7 @@ void txn_send_failed(const struct flow *to, struct str bytes, err_t why)
     if (b->state != BRANCH_CALLING || !str_eq(b->sent, bytes))
         return;
     log_info(AREA, "a request was not delivered: %s", err_text(why));
-    b->status = (uint16_t)status_of_err(why, &reason);
+    b->status = why == ERR_TIMEOUT ? 408 : 477;
     txn_spawn(t, b, not_delivered);
 }
 

@@ -45,7 +45,7 @@ static void on_resend(struct timer *timer)
     struct txn *t = b->txn;
     struct str bytes = b->cancel.n ? b->cancel : b->sent;
 
-    if (!bytes.n || b->state > BRANCH_PROCEEDING)
+    if (!bytes.n || (b->state > BRANCH_PROCEEDING && !b->cancel.n))
         return;
     err_t e = net_send(&b->to, bytes);
     if (e)
@@ -75,9 +75,14 @@ static bool ends_silently(const struct txn *t, const struct txn_branch *b)
 
 static void time_out(struct txn *t, struct txn_branch *b)
 {
-    if (timer_is_set(&b->final) || b->state > BRANCH_SUSPENDED)
-        return; /* what it waited for came while it stood in line */
+    if (timer_is_set(&b->final))
+        return;                        /* it was set again while this stood in line */
+    if (b->state > BRANCH_SUSPENDED) { /* it ended meanwhile; no CANCEL is repeated for ever */
+        timer_cancel(&b->resend);
+        return;
+    }
     bool silent_peer = b->state == BRANCH_CALLING;
+    bool rings = b->state == BRANCH_PROCEEDING && t->txn_flags & TXN_INVITE && !b->canceling;
     if (ends_silently(t, b)) {
         b->state = BRANCH_DROPPED;
         branch_stop(b);
@@ -90,6 +95,8 @@ static void time_out(struct txn *t, struct txn_branch *b)
         t->txn_flags |= TXN_EXPIRED;
     bool called_off = t->txn_flags & TXN_CANCELED && (b->canceling || b->cancel_wanted);
     branch_fail(b, called_off ? 487 : (unsigned)conf_of(t)->reply_408_code);
+    if (rings)
+        branch_send_cancel(b, STR_NONE); /* RFC 3261 16.8 */
     if (silent_peer && !(t->txn_flags & (TXN_CANCELED | TXN_EXPIRED)) && branch_fail_over(NULL, b))
         return;
     txn_conclude(NULL, t, b);
@@ -108,6 +115,8 @@ void branch_arm_final(struct txn_branch *b, uint32_t ms)
 
     if (left < LEAST_MS)
         left = LEAST_MS;
+    if (b->state > BRANCH_SUSPENDED)
+        left = ms; /* a CANCEL that outlives its branch */
     timer_set(&b->final, left < ms ? left : ms, on_final);
 }
 

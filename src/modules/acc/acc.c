@@ -58,6 +58,7 @@ static void write_here(struct call *c, void *arg)
     const struct acc_conf *conf = w->conf;
 
     if (w->branch && w->branch->uri.n) {
+        c->branch = w->branch->index;
         c->targets[0].uri = w->branch->uri;
         c->cached_uri = NULL;
     }

@@ -19,6 +19,13 @@ static struct str reason_of(struct call *c)
     return arena_dup(c->arena, str_cut(line, 0, str_find(line, '\r')));
 }
 
+static int64_t last_status(const struct call *c)
+{
+    if (!c->msg->request)
+        return c->msg->status;
+    return c->txn ? c->txn->status : 0;
+}
+
 /* In a failure route, how many there were. */
 static int64_t branch_number(const struct call *c)
 {
@@ -45,7 +52,7 @@ err_t tmx_get(struct call *c, const struct var_ref *at, struct value *out)
     }
     case T_REPLY_CODE: *out = VALUE_OF_INT(tm_status(c)); break;
     case T_REPLY_REASON: *out = VALUE_OF_STR(reason_of(c)); break;
-    case T_REPLY_LAST: *out = VALUE_OF_INT(c->txn ? c->txn->status : 0); break;
+    case T_REPLY_LAST: *out = VALUE_OF_INT(last_status(c)); break;
     }
     return ERR_OK;
 }
