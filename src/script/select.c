@@ -3,6 +3,7 @@
 #include "core/cfg.h"
 #include "script/state.h"
 
+/* Selects are texts, whatever they stand for. */
 static err_t get_cfg(struct call *c, const struct select_ref *s, struct value *out)
 {
     err_t e = generation_peek() ? cfg_get(s->group, s->name, c->arena, out) : ERR_NOT_FOUND;
@@ -10,8 +11,10 @@ static err_t get_cfg(struct call *c, const struct select_ref *s, struct value *o
     /* A configuration that is not current yet (tests, checks) has its own values. */
     if (e == ERR_NOT_FOUND && s->decl) {
         *out = s->decl->value;
-        return ERR_OK;
+        e = ERR_OK;
     }
+    if (!e && out->type == VALUE_INT)
+        *out = VALUE_OF_STR(value_text(out, c->arena));
     return e;
 }
 

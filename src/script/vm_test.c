@@ -428,6 +428,7 @@ static void changes_the_request_uri(void **state)
           "say(\"$ru\");",
           "sip:bob@192.0.2.1:5060\n" },
         { "if (strempty($sel(cfg_get.gw.none))) say(\"empty\");", "empty\n" },
+        { "show($sel(cfg_get.gw.port) + 1);", "str 50601\n" },
         { "force_rport; add_rport(); set_reply_no_connect; if (isflagset(F2)) say(\"no\");"
           "setflag(F2); if (isflagset(5)) say(\"yes\");",
           "yes\n" },
