@@ -19,6 +19,7 @@ struct control_host {
     char *const *argv;
     int64_t started_unix;
     const char *name; /* "tandem" */
+    const struct module *core; /* the core described as if it were a module; may be NULL */
     /* The modules of the current generation, in order of loading; valid until the next suspension.
      */
     const struct module *const *(*modules)(size_t *n);

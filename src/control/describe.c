@@ -256,10 +256,41 @@ static void core_method(const struct rpc_method *m, const char *module, void *ar
 
     if (strcmp(module, "core") != 0)
         return;
-    buf_addz(list->b, list->some ? ",\n{" : "\n{");
+    buf_addz(list->b, list->some ? ",{" : "{");
     list->some = true;
     method_members(&item, m);
     buf_char(list->b, '}');
+}
+
+/* What is counted by no module. */
+static void core_stats(struct object *o)
+{
+    struct object list = { o->b, false };
+
+    key(o, "stats");
+    buf_char(o->b, '[');
+    for (unsigned id = 0; id < stat_count(); id++) {
+        struct object item = { o->b, false };
+
+        buf_addz(o->b, list.some ? ",{" : "{");
+        list.some = true;
+        stat_members(&item, stat_at(id));
+        buf_char(o->b, '}');
+    }
+    buf_char(o->b, ']');
+}
+
+static void core_members(struct object *o)
+{
+    struct object list = { o->b, false };
+
+    if (control_host.core)
+        module_members(o, control_host.core);
+    key(o, "rpcs");
+    buf_char(o->b, '[');
+    rpc_each(core_method, &list);
+    buf_char(o->b, ']');
+    core_stats(o);
 }
 
 void describe_json(struct buf *out)
@@ -276,9 +307,9 @@ void describe_json(struct buf *out)
         module_members(&o, all[i]);
         buf_char(out, '}');
     }
-    buf_addz(out, "],\n\"core\":{\"rpcs\":[");
-    rpc_each(core_method, &core);
-    buf_addz(out, "]}}\n");
+    buf_addz(out, "],\n\"core\":{");
+    core_members(&core);
+    buf_addz(out, "}}\n");
     mem_free(MEM_CONTROL, all);
 }
 

@@ -56,6 +56,12 @@ static err_t no_blocklist(struct rpc *r, const void *args)
     return rpc_fail(r, 501, "there is no list of blocked destinations");
 }
 
+static err_t no_proxy(struct rpc *r, const void *args)
+{
+    (void)args;
+    return rpc_fail(r, 501, "there is no proxy of datagrams");
+}
+
 static err_t always_on(struct rpc *r, const void *args)
 {
     (void)args;
@@ -79,6 +85,12 @@ static err_t nothing(struct rpc *r, const void *args)
     {                                                                                              \
         .name = (label), .run = no_blocklist,                                                      \
         .doc = "Deals with the packaged server's list of blocked destinations; not offered here."  \
+    }
+
+#define NO_PROXY(label)                                                                            \
+    {                                                                                              \
+        .name = (label), .run = no_proxy,                                                          \
+        .doc = "Deals with a proxy of datagrams in the packaged server; not offered here."         \
     }
 
 const struct rpc_method methods_dns[] = {
@@ -121,5 +133,9 @@ const struct rpc_method methods_dns[] = {
     NO_BLOCKLIST("dst_blocklist.delete_all"),
     NO_BLOCKLIST("dst_blocklist.add"),
     NO_BLOCKLIST("dst_blocklist.stats_get"),
+    NO_PROXY("udp.proxy.dump"),
+    NO_PROXY("udp.proxy.stats"),
+    NO_PROXY("udp.proxy.clean"),
+    NO_PROXY("udp.proxy.flush"),
     { 0 },
 };

@@ -15,6 +15,7 @@ static int describe(const struct options *o)
 
     buf_init(&out, MEM_CONTROL);
     control_begin();
+    wiring_describe();
     if (strcmp(o->describe, "manual") == 0)
         e = describe_manual(o->describe_arg, &out);
     else if (strcmp(o->describe, "json") == 0)

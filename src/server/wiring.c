@@ -4,8 +4,10 @@
 #include "control/control.h"
 #include "core/cfg.h"
 #include "core/receive.h"
+#include "core/stats.h"
 #include "net/net.h"
 #include "script/program.h"
+#include "script/state.h"
 #include "txn/txn.h"
 
 void wiring_register(void)
@@ -55,4 +57,25 @@ struct str wiring_realm(struct arena *a)
     struct value v;
 
     return cfg_get(STR("users"), STR("realm"), a, &v) ? STR("") : value_text(&v, a);
+}
+
+void wiring_describe(void)
+{
+    static const struct event events[] = {
+        { "core:msg-received", "Any message arrived; where received_route_mode is set." },
+        { "core:pre-routing", "A request is about to run request_route." },
+        { "core:receive-parse-error", "A malformed message arrived." },
+        { 0 },
+    };
+    static const struct module core = {
+        .name = "core",
+        .doc = "The configuration language itself: its parameters, functions and variables.",
+        .params = core_conf_fields,
+        .funcs = core_funcs,
+        .vars = core_variables,
+        .events = events,
+    };
+
+    control_host.core = &core;
+    core_stats_register();
 }

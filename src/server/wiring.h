@@ -18,3 +18,5 @@ void wiring_each_alias(void (*fn)(enum proto proto, struct str host, uint16_t po
 void wiring_declare(const struct generation *g);
 /* For control_host. */
 struct str wiring_realm(struct arena *a);
+/* Lets the core be described as modules are. */
+void wiring_describe(void);

@@ -1,0 +1,12 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Generates docs/modules and docs/compatibility.md from the descriptors of the modules.
+#   update_docs.sh [FOLDER]   into another folder than docs
+set -eu
+cd "$(dirname "$0")/.."
+tandem=${TANDEM:-build/bin/tandem}
+docs=${1:-docs}
+mkdir -p "$docs"
+rm -rf "$docs/modules"
+"$tandem" --manual "$docs/modules"
+"$tandem" --describe=json | python3 tools/compat/matrix.py > "$docs/compatibility.md"
