@@ -3,6 +3,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/obj.h"
+#include "control/control.h"
 #include "control/service_file.h"
 #include <errno.h>
 #include <sys/epoll.h>
@@ -19,7 +20,8 @@ enum {
 };
 
 struct service { /* refcounted: its clients' coroutines outlive its closing */
-    struct service_spec spec;
+    struct service_spec spec; /* as given */
+    struct str path;          /* whole */
     const struct service_protocol *protocol;
     struct worker *home;
     struct watch *watch;
@@ -41,6 +43,24 @@ static void service_destroy(void *self)
     struct service *s = self;
 
     mem_free(MEM_CONTROL, (void *)(uintptr_t)s->spec.path.p);
+    mem_free(MEM_CONTROL, (void *)(uintptr_t)s->path.p);
+}
+
+/* Known only once the server has chosen its folder, so it is worked out when a service opens. */
+static struct str whole_path(struct str path)
+{
+    struct buf b;
+    struct str whole;
+
+    buf_init(&b, MEM_CONTROL);
+    if (path.n && path.p[0] != '/') {
+        buf_add(&b, control_host.rundir ? control_host.rundir() : STR("/var/run/kamailio"));
+        buf_char(&b, '/');
+    }
+    buf_add(&b, path);
+    whole = mem_dup(MEM_CONTROL, buf_str(&b));
+    buf_free(&b);
+    return whole;
 }
 
 /* Answers. */
@@ -255,15 +275,21 @@ err_t service_open(const struct service_spec *spec, const struct service_protoco
                    struct service **out, struct buf *why)
 {
     bool datagrams = spec->kind == SERVICE_UDP || spec->kind == SERVICE_UNIX_DATAGRAM;
+    struct service_spec whole = *spec;
     struct service *s;
     int fd;
-    err_t e = service_open_fd(spec, &fd, why);
+    err_t e;
 
-    if (e)
+    whole.path = whole_path(spec->path);
+    e = service_open_fd(&whole, &fd, why);
+    if (e) {
+        mem_free(MEM_CONTROL, (void *)(uintptr_t)whole.path.p);
         return e;
+    }
     s = obj_new(struct service, MEM_CONTROL, service_destroy);
     s->spec = *spec;
     s->spec.path = mem_dup(MEM_CONTROL, spec->path);
+    s->path = whole.path;
     if (!s->spec.request_max)
         s->spec.request_max = REQUEST_MAX;
     if (!s->spec.clients_max)
@@ -286,7 +312,7 @@ static void remove_file(const struct service *s)
 
     if (s->spec.kind == SERVICE_TCP || s->spec.kind == SERVICE_UDP)
         return;
-    z = mem_strdup(MEM_CONTROL, s->spec.path);
+    z = mem_strdup(MEM_CONTROL, s->path);
     unlink(z);
     mem_free(MEM_CONTROL, z);
 }
@@ -319,6 +345,20 @@ void service_close(struct service *s)
 const struct service_spec *service_spec(const struct service *s)
 {
     return &s->spec;
+}
+
+bool service_is(const struct service *s, const struct service_spec *spec)
+{
+    const struct service_spec *own = &s->spec;
+
+    return own->kind == spec->kind && str_eq(own->path, spec->path) && own->mode == spec->mode &&
+           own->user == spec->user && own->group == spec->group &&
+           (spec->path.n > 0 || addr_eq(&own->addr, &spec->addr));
+}
+
+struct str service_path(const struct service *s)
+{
+    return s->path;
 }
 
 unsigned service_clients(const struct service *s)

@@ -19,7 +19,7 @@ enum service_kind {
 
 struct service_spec {
     enum service_kind kind;
-    struct str path;      /* of files */
+    struct str path; /* of files; a relative one is under the folder of run-time files */
     struct addr addr;     /* of TCP and UDP */
     unsigned mode;        /* permissions of files */
     int64_t user, group;  /* their owner; -1: as it is */
@@ -48,6 +48,10 @@ void service_close(struct service *s);
 
 /* "unix:/run/x", "udp:127.0.0.1:2049" … of the service itself and of its clients, for listings. */
 const struct service_spec *service_spec(const struct service *s);
+/* Whether it serves as `spec` says, so that it need not be opened anew. */
+bool service_is(const struct service *s, const struct service_spec *spec);
+/* The whole path of its file. */
+struct str service_path(const struct service *s);
 unsigned service_clients(const struct service *s);
 void service_each_client(const struct service *s, void (*fn)(const struct addr *peer, void *arg),
                          void *arg);

@@ -34,21 +34,10 @@ err_t control_socket_open(struct str path, struct buf *why)
     struct service_spec spec = {
         .kind = SERVICE_UNIX, .mode = 0600, .user = -1, .group = -1, .owner_only = true
     };
-    struct buf b;
-    err_t e;
 
     ASSERT(!self.service);
-    buf_init(&b, MEM_CONTROL);
-    if (path.p) {
-        buf_add(&b, path);
-    } else {
-        buf_add(&b, control_host.rundir ? control_host.rundir() : STR("/var/run/kamailio"));
-        buf_addz(&b, "/tandem.sock");
-    }
-    spec.path = buf_str(&b);
-    e = service_open(&spec, &protocol, &self.service, why);
-    buf_free(&b);
-    return e;
+    spec.path = path.p ? path : STR("tandem.sock");
+    return service_open(&spec, &protocol, &self.service, why);
 }
 
 void control_socket_close(void)

@@ -57,17 +57,6 @@ static void request(void *ctx, struct str packet, struct arena *arena, struct bu
 
 static const struct service_protocol binary = { "binrpc", binrpc_frame, request };
 
-/* Relative paths are under the folder of run-time files. */
-static struct str whole_path(struct arena *a, struct str path)
-{
-    if (path.n && path.p[0] == '/')
-        return path;
-    return arena_fmt(
-        a, STR_FMT "/" STR_FMT,
-        STR_ARG(control_host.rundir ? control_host.rundir() : STR("/var/run/kamailio")),
-        STR_ARG(path));
-}
-
 static void plan_one(struct load *l, struct ctl_plan *p, const char *parameter, struct str text,
                      bool lines)
 {
@@ -89,7 +78,6 @@ static void plan_one(struct load *l, struct ctl_plan *p, const char *parameter, 
         load_fault(l, parameter, "binrpc needs a socket: unixs:, unixd:, tcp: or udp:");
         return;
     }
-    spec->path = whole_path(load_arena(l), spec->path);
     if (p->conf.user.n && service_user(p->conf.user, &spec->user))
         load_fault(l, "user", "there is no user \"" STR_FMT "\"", STR_ARG(p->conf.user));
     if (p->conf.group.n && service_group(p->conf.group, &spec->group))
@@ -110,13 +98,6 @@ static err_t check(struct load *l, void *conf)
     return ERR_OK;
 }
 
-static bool same(const struct service_spec *a, const struct service_spec *b)
-{
-    return a->kind == b->kind && str_eq(a->path, b->path) && a->mode == b->mode &&
-           a->user == b->user && a->group == b->group &&
-           (a->path.n > 0 || addr_eq(&a->addr, &b->addr));
-}
-
 /* Makes what is served what the plan says: closes what it no longer has, opens what is new. */
 static err_t serve(const struct ctl_plan *p)
 {
@@ -131,7 +112,7 @@ static err_t serve(const struct ctl_plan *p)
         kept[i] = SIZE_MAX;
         for (size_t j = 0; j < n_before; j++)
             if (before[j] && before_lines[j] == p->lines[i] &&
-                same(service_spec(before[j]), &p->specs[i]))
+                service_is(before[j], &p->specs[i]))
                 kept[i] = j;
     }
     for (size_t j = 0; j < n_before; j++) {
@@ -211,7 +192,7 @@ static void put_end(struct rpc_node *root, const struct service *s)
     struct buf b;
 
     if (spec->kind != SERVICE_TCP && spec->kind != SERVICE_UDP) {
-        rpc_str(root, spec->path);
+        rpc_str(root, service_path(s));
         rpc_str(root, STR(""));
         return;
     }

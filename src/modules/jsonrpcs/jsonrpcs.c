@@ -90,22 +90,12 @@ static void set_owner(struct load *l, struct service_spec *spec, const char *use
         load_fault(l, group_name, "there is no group \"" STR_FMT "\"", STR_ARG(group));
 }
 
-static struct str whole_path(struct load *l, struct str path)
-{
-    if (path.n == 0 || path.p[0] == '/')
-        return path;
-    return arena_fmt(
-        load_arena(l), STR_FMT "/" STR_FMT,
-        STR_ARG(control_host.rundir ? control_host.rundir() : STR("/var/run/kamailio")),
-        STR_ARG(path));
-}
-
 static void plan_fifo(struct load *l, struct jsonrpcs_conf *c)
 {
     struct service_spec *spec = &c->specs[PLACE_FIFO];
 
     *spec = (struct service_spec){ .kind = SERVICE_FIFO, .mode = (unsigned)c->fifo_mode & 0777 };
-    spec->path = whole_path(l, c->fifo_name);
+    spec->path = c->fifo_name;
     set_owner(l, spec, "fifo_user", c->fifo_user, "fifo_group", c->fifo_group);
     c->wanted[PLACE_FIFO] = spec->path.n > 0;
 }
@@ -122,7 +112,7 @@ static void plan_datagram(struct load *l, struct jsonrpcs_conf *c)
     c->wanted[PLACE_DATAGRAM] = c->dgram_socket.n > 0;
     set_owner(l, spec, "dgram_user", c->dgram_user, "dgram_group", c->dgram_group);
     if (!str_istarts(c->dgram_socket, STR("udp:"))) {
-        spec->path = whole_path(l, c->dgram_socket);
+        spec->path = c->dgram_socket;
         return;
     }
     if (control_address(c->dgram_socket, SERVICE_UDP, spec, &why))
@@ -163,12 +153,6 @@ static err_t check(struct load *l, void *conf)
 
 /* Serving. */
 
-static bool same(const struct service_spec *a, const struct service_spec *b)
-{
-    return a->kind == b->kind && str_eq(a->path, b->path) && a->mode == b->mode &&
-           a->user == b->user && a->group == b->group && (a->path.n || addr_eq(&a->addr, &b->addr));
-}
-
 static err_t serve(const struct jsonrpcs_conf *c)
 {
     err_t result = ERR_OK;
@@ -177,7 +161,7 @@ static err_t serve(const struct jsonrpcs_conf *c)
         char space[256];
         struct buf why;
 
-        if (self.services[i] && c->wanted[i] && same(service_spec(self.services[i]), &c->specs[i]))
+        if (self.services[i] && c->wanted[i] && service_is(self.services[i], &c->specs[i]))
             continue;
         service_close(self.services[i]);
         self.services[i] = NULL;
