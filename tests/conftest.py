@@ -28,7 +28,7 @@ def pytest_runtest_makereport(item, call):
 @pytest.fixture
 def folder(request):
     """A short path, for unix sockets are bound to 108 bytes; kept when the test fails."""
-    path = pathlib.Path(tempfile.mkdtemp(prefix="tandem-", dir="/tmp"))
+    path = pathlib.Path(tempfile.mkdtemp(prefix="tandem-interop-", dir="/tmp"))
     yield path
     if getattr(request.node, "has_failed", False):
         print(f"kept: {path}")
