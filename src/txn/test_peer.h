@@ -82,13 +82,14 @@ static int relay_everything(struct call *c, enum route kind, const char *name)
     return SCRIPT_TRUE;
 }
 
-static inline void publish_generation(void)
+static inline void publish_generation(unsigned number)
 {
     static const void *confs[1];
     struct generation *g = generation_new();
     struct core_conf *core = ARENA_NEW(&g->arena, struct core_conf);
 
     core->max_branches = 12;
+    g->number = number;
     g->core = core;
     g->confs = confs;
     generation_publish(g);

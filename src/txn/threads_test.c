@@ -132,7 +132,7 @@ static void carries_whole_calls_on_all_workers(void **state)
     receive_begin();
     txn_start(0);
     call_upcalls.run_route = relay_everything;
-    publish_generation();
+    publish_generation(1);
     assert_err(workers_start(begin_worker, NULL), ERR_OK);
     listen_somewhere();
     self.uac = udp_socket(&self.uac_port);

@@ -6,13 +6,20 @@
 
 static struct addr alice, bob, us;
 
+/* What the routes of the tests below note down. */
+static struct {
+    unsigned reply_gen, failure_gen, request_gen;
+} seen;
+
 static int begin(void **state)
 {
-    static const struct net_upcalls up = { .received = receive_packet };
-    struct socket_spec spec = { .proto = PROTO_UDP };
+    static const struct net_upcalls up = { .received = receive_packet,
+                                           .send_failed = txn_send_failed };
+    struct socket_spec specs[] = { { .proto = PROTO_UDP }, { .proto = PROTO_TCP } };
     struct buf why;
 
     (void)state;
+    memset(&seen, 0, sizeof seen);
     buf_init(&why, MEM_OTHER);
     log_set_level(LOG_ERROR);
     sim_begin(1, 5);
@@ -22,13 +29,13 @@ static int begin(void **state)
     txn_start(0);
     call_upcalls.run_route = relay_everything;
     call_upcalls.has_route = NULL;
-    publish_generation();
+    publish_generation(1);
     net_sim_workers_begin();
     assert_err(addr_parse(STR("192.0.2.1"), 5060, &alice), ERR_OK);
     assert_err(addr_parse(STR("192.0.2.2"), 5060, &bob), ERR_OK);
     assert_err(addr_parse(STR("192.0.2.100"), 5060, &us), ERR_OK);
-    spec.addr = us;
-    assert_err(listeners_apply(&spec, 1, &why), ERR_OK);
+    specs[0].addr = specs[1].addr = us;
+    assert_err(listeners_apply(specs, 2, &why), ERR_OK);
     sim_settle();
     buf_free(&why);
     return 0;
@@ -240,6 +247,101 @@ static void survives_replies_nobody_asked_for(void **state)
     assert_int_equal(s.created, s.freed);
 }
 
+/* ---- generations ---- */
+
+static int note_generations(struct call *c, enum route kind, const char *name)
+{
+    (void)name;
+    if (kind == ROUTE_REQUEST) {
+        seen.request_gen = c->gen->number;
+        txn_set_route(c, TXN_ON_REPLY, STR("r"));
+        txn_set_route(c, TXN_ON_FAILURE, STR("f"));
+        assert_err(txn_relay(c, &(struct relay_plan){ 0 }), ERR_OK);
+    } else if (kind == ROUTE_TM_REPLY) {
+        seen.reply_gen = c->gen->number;
+    } else if (kind == ROUTE_FAILURE) {
+        seen.failure_gen = c->gen->number;
+    }
+    return SCRIPT_TRUE;
+}
+
+static void finishes_under_the_generation_it_began_with(void **state)
+{
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, MEM_OTHER);
+    call_upcalls.run_route = note_generations;
+    publish_generation(5);
+    invite(&b, 3);
+    deliver(&alice, &b);
+    publish_generation(6);
+    sim_settle();
+    bob_replies(486);
+    assert_int_equal(seen.request_gen, 5);
+    assert_int_equal(seen.reply_gen, 5);
+    assert_int_equal(seen.failure_gen, 5);
+    assert_int_equal(generation_peek()->number, 6);
+    buf_free(&b);
+    sim_run_until(sim_now_ms() + 400000);
+    drain();
+}
+
+/* ---- streams ---- */
+
+static unsigned count(struct str label)
+{
+    struct net_sim_message *m;
+    unsigned n = 0;
+
+    while ((m = net_sim_take())) {
+        n += !m->closed && str_starts(m->bytes, label);
+        net_sim_free(m);
+    }
+    return n;
+}
+
+static void invite_over_tcp(struct buf *b, unsigned n)
+{
+    peer_request(b, "INVITE", "192.0.2.1", 5060, "sip:bob@192.0.2.2;transport=tcp", n, 1, STR(""),
+                 false);
+    deliver(&alice, b);
+}
+
+static void answers_at_once_when_a_connection_is_refused(void **state)
+{
+    struct buf b;
+    int64_t before;
+
+    (void)state;
+    buf_init(&b, MEM_OTHER);
+    net_sim_set_answer(NET_SIM_REFUSE);
+    before = sim_now_ms();
+    invite_over_tcp(&b, 11);
+    sim_run_until(before + 100);
+    assert_int_equal(count(STR("SIP/2.0 477")), 1);
+    net_sim_set_answer(NET_SIM_ACCEPT);
+    buf_free(&b);
+    sim_run_until(sim_now_ms() + 400000);
+    drain();
+}
+
+static void repeats_nothing_on_a_stream(void **state)
+{
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, MEM_OTHER);
+    invite_over_tcp(&b, 12);
+    sim_run_until(sim_now_ms() + 20000);
+    assert_int_equal(count(STR("INVITE")), 1);
+    buf_free(&b);
+    sim_run_until(sim_now_ms() + 400000);
+    drain();
+    struct txn_stats s = txn_stats();
+    assert_int_equal(s.created, s.freed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +350,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(makes_one_transaction_of_many_copies, begin, end),
         cmocka_unit_test_setup_teardown(refuses_branches_that_are_not_its_own, begin, end),
         cmocka_unit_test_setup_teardown(survives_replies_nobody_asked_for, begin, end),
+        cmocka_unit_test_setup_teardown(finishes_under_the_generation_it_began_with, begin, end),
+        cmocka_unit_test_setup_teardown(answers_at_once_when_a_connection_is_refused, begin, end),
+        cmocka_unit_test_setup_teardown(repeats_nothing_on_a_stream, begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
