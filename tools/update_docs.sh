@@ -5,8 +5,9 @@
 set -eu
 cd "$(dirname "$0")/.."
 tandem=${TANDEM:-build/bin/tandem}
+modules=$(dirname "$tandem")/../lib/tandem/modules
 docs=${1:-docs}
 mkdir -p "$docs"
 rm -rf "$docs/modules"
-"$tandem" --manual "$docs/modules"
-"$tandem" --describe=json | python3 tools/compat/matrix.py > "$docs/compatibility.md"
+"$tandem" -L "$modules" --manual "$docs/modules"
+"$tandem" -L "$modules" --describe=json | python3 tools/compat/matrix.py > "$docs/compatibility.md"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "module/registry.h"
+#include <dirent.h>
 #include <dlfcn.h>
 #include <limits.h>
 #include <stdio.h>
@@ -124,6 +125,29 @@ err_t registry_find(struct str name, struct str search_path, const struct module
         return ERR_NOT_FOUND;
     }
     return open_shared(file, stem, out, why);
+}
+
+static void open_folder(struct str folder, struct buf *why)
+{
+    char *path = mem_strdup(MEM_MODULE, folder);
+    DIR *dir = opendir(path);
+
+    mem_free(MEM_MODULE, path);
+    for (struct dirent *entry; dir && (entry = readdir(dir));) {
+        struct str name = str_of(entry->d_name);
+        const struct module *m;
+
+        if (str_ends(name, STR(".so")) && registry_find(name, folder, &m, why))
+            buf_char(why, '\n');
+    }
+    if (dir)
+        closedir(dir);
+}
+
+void registry_open_all(struct str search_path, struct buf *why)
+{
+    while (search_path.n)
+        open_folder(str_split(&search_path, ':'), why);
 }
 
 void registry_activate(const struct module *m)

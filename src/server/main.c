@@ -16,6 +16,10 @@ static int describe(const struct options *o)
     buf_init(&out, MEM_CONTROL);
     control_begin();
     wiring_describe();
+    registry_open_all(o->load.module_path, &out);
+    if (out.n)
+        fwrite(out.p, 1, out.n, stderr);
+    buf_clear(&out);
     if (strcmp(o->describe, "manual") == 0)
         e = describe_manual(o->describe_arg, &out);
     else if (strcmp(o->describe, "json") == 0)
