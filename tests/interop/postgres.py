@@ -76,3 +76,9 @@ def server(connections=100):
         process.terminate()
         process.wait(timeout=20)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def load(port, path):
+    """Runs a file of SQL in the server's database."""
+    subprocess.run([programs() / "psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p",
+                    str(port), "-U", USER, "-d", USER, "-f", path], check=True, cwd="/")
