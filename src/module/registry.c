@@ -59,7 +59,24 @@ static struct str stem_of(struct str name)
     return name;
 }
 
-/* Where the shared object of `stem` is: in the path, or just where a full name says. */
+/* bin/tandem finds its own modules in bin/../lib/tandem/modules, built or installed. */
+static bool beside_program(struct str stem, char file[PATH_MAX])
+{
+    ssize_t n = readlink("/proc/self/exe", file, PATH_MAX - 1);
+
+    for (int up = 0; up < 2 && n > 0; up++) {
+        while (n > 0 && file[n - 1] != '/')
+            n--;
+        n--;
+    }
+    if (n <= 0 || (size_t)n + stem.n + sizeof "/lib/tandem/modules/.so" > PATH_MAX)
+        return false;
+    snprintf(file + n, PATH_MAX - (size_t)n, "/lib/tandem/modules/" STR_FMT ".so", STR_ARG(stem));
+    return access(file, R_OK) == 0;
+}
+
+/* Where the shared object of `stem` is: in the path, beside the program, or just where a full name
+ * says. */
 static bool locate(struct str stem, struct str name, struct str search_path, char file[PATH_MAX])
 {
     while (search_path.n) {
@@ -76,7 +93,9 @@ static bool locate(struct str stem, struct str name, struct str search_path, cha
         if (access(file, R_OK) == 0)
             return true;
     }
-    if (str_find(name, '/') == name.n || name.n >= PATH_MAX)
+    if (str_find(name, '/') == name.n)
+        return beside_program(stem, file);
+    if (name.n >= PATH_MAX)
         return false;
     snprintf(file, PATH_MAX, STR_FMT, STR_ARG(name));
     return access(file, R_OK) == 0;

@@ -6,6 +6,7 @@ import os
 import pathlib
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -73,7 +74,7 @@ def server(connections=100):
                         USER], check=True, cwd="/")
         yield port, folder
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)  # does not wait for clients
         process.wait(timeout=20)
         shutil.rmtree(folder, ignore_errors=True)
 

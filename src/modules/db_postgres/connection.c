@@ -98,8 +98,8 @@ static void add_address(const char *host, struct buf *parameters)
     freeaddrinfo(l.found);
 }
 
-err_t connection_open(const struct pool *p, const struct tuning *t, struct connection **out,
-                      struct buf *why)
+err_t postgres_connect(const struct pool *p, const struct tuning *t, struct connection **out,
+                       struct buf *why)
 {
     struct connection *c = mem_zalloc(MEM_DATABASE, sizeof *c);
     int64_t limit = t->timeout_ms > 0 ? t->timeout_ms : CONNECT_MS;
@@ -124,14 +124,14 @@ err_t connection_open(const struct pool *p, const struct tuning *t, struct conne
     if (!e && PQsetnonblocking(c->handle, 1) != 0)
         e = ERR_IO;
     if (e) {
-        connection_close(c);
+        postgres_disconnect(c);
         return e;
     }
     *out = c;
     return ERR_OK;
 }
 
-void connection_close(struct connection *c)
+void postgres_disconnect(struct connection *c)
 {
     PQfinish(c->handle);
     mem_free(MEM_DATABASE, c);
@@ -232,7 +232,7 @@ static err_t take_results(struct connection *c, int64_t until, struct query *q)
             return result;
         status = PQresultStatus(r);
         if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
-            result_read(r, q);
+            postgres_read_result(r, q);
         } else if (status != PGRES_EMPTY_QUERY && !result) {
             buf_add(q->why, str_trim(str_of(PQresultErrorMessage(r))));
             result = ERR_BACKEND;
@@ -259,7 +259,7 @@ static void cancel(struct connection *c)
     PQfreeCancel(request);
 }
 
-err_t connection_query(struct connection *c, const struct tuning *t, struct query *q, bool *lost)
+err_t postgres_run(struct connection *c, const struct tuning *t, struct query *q, bool *lost)
 {
     int64_t until = t->timeout_ms > 0 ? clock_ms() + t->timeout_ms : 0;
     err_t e = ERR_OK;

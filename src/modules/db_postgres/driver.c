@@ -36,7 +36,7 @@ static bool pass_on(struct share *s, struct connection *c)
 static void give_back(struct share *s, struct connection *c, bool lost)
 {
     if (lost) {
-        connection_close(c);
+        postgres_disconnect(c);
         if (!pass_on(s, NULL))
             s->open--;
         return;
@@ -61,7 +61,7 @@ static void close_idle(struct timer *timer)
         if (idle_ms <= 0 || worker_now() - c->used_ms < idle_ms)
             break;
         list_remove(&c->link);
-        connection_close(c);
+        postgres_disconnect(c);
         s->open--;
     }
     if (!list_empty(&s->free))
@@ -103,14 +103,14 @@ static err_t run_once(struct share *s, const struct tuning *t, struct query *q, 
     if (e)
         return e;
     if (!c)
-        e = connection_open(q->pool, t, &c, q->why);
+        e = postgres_connect(q->pool, t, &c, q->why);
     if (e) {
         if (!pass_on(s, NULL))
             s->open--;
         *again = e == ERR_IO;
         return e;
     }
-    e = connection_query(c, t, q, &lost);
+    e = postgres_run(c, t, q, &lost);
     *again = lost && e == ERR_IO;
     give_back(s, c, lost);
     return e;
@@ -135,12 +135,12 @@ static err_t run_elsewhere(struct query *q)
     struct tuning t = postgres_tuning();
     struct connection *c;
     bool lost;
-    err_t e = connection_open(q->pool, &t, &c, q->why);
+    err_t e = postgres_connect(q->pool, &t, &c, q->why);
 
     if (e)
         return e;
-    e = connection_query(c, &t, q, &lost);
-    connection_close(c);
+    e = postgres_run(c, &t, q, &lost);
+    postgres_disconnect(c);
     return e;
 }
 
@@ -198,7 +198,7 @@ static void postgres_close(void *pool)
             continue;
         LIST_EACH(&p->shares[i].free, struct connection, c, link)
         {
-            connection_close(c);
+            postgres_disconnect(c);
         }
     }
     mem_free(MEM_DATABASE, p->host);

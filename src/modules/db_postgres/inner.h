@@ -67,13 +67,13 @@ void postgres_add_parameters(struct buf *b);
 
 /* connection.c. Suspends on a worker's coroutine, else blocks; ms below 0: no limit. */
 err_t postgres_wait(PGconn *handle, bool for_writing, int64_t ms);
-err_t connection_open(const struct pool *p, const struct tuning *t, struct connection **out,
-                      struct buf *why);
-void connection_close(struct connection *c);
+err_t postgres_connect(const struct pool *p, const struct tuning *t, struct connection **out,
+                       struct buf *why);
+void postgres_disconnect(struct connection *c);
 /* `*lost` tells that the connection is of no further use. */
-err_t connection_query(struct connection *c, const struct tuning *t, struct query *q, bool *lost);
+err_t postgres_run(struct connection *c, const struct tuning *t, struct query *q, bool *lost);
 /* url.c: "postgres://user:password@host:port/database" as a connection string. */
 err_t postgres_parameters(struct str url, struct buf *out, struct buf *why) MUST_USE;
 struct str postgres_host(struct str url); /* empty when it is not a name */
 /* result.c */
-void result_read(const PGresult *r, struct query *q);
+void postgres_read_result(const PGresult *r, struct query *q);

@@ -97,7 +97,7 @@ static void read_columns(const PGresult *r, struct query *q)
     q->out->n_columns = n;
 }
 
-void result_read(const PGresult *r, struct query *q)
+void postgres_read_result(const PGresult *r, struct query *q)
 {
     size_t rows = (size_t)PQntuples(r);
     int64_t affected = 0;

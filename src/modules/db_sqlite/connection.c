@@ -38,7 +38,7 @@ static err_t configure(const struct pool *p, sqlite3 *handle, bool writer, struc
     return ERR_OK;
 }
 
-err_t connection_open(const struct pool *p, bool writer, struct connection **out, struct buf *why)
+err_t sqlite_connect(const struct pool *p, bool writer, struct connection **out, struct buf *why)
 {
     int flags = SQLITE_OPEN_NOMUTEX |
                 (p->settings.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
@@ -51,14 +51,14 @@ err_t connection_open(const struct pool *p, bool writer, struct connection **out
         e = configure(p, c->handle, writer, why);
     if (e) {
         buf_fmt(why, " (%s)", p->path);
-        connection_close_all(c);
+        sqlite_disconnect(c);
         return e;
     }
     *out = c;
     return ERR_OK;
 }
 
-void connection_close_all(struct connection *c)
+void sqlite_disconnect(struct connection *c)
 {
     for (struct connection *next; c; c = next) {
         next = c->next;
@@ -205,7 +205,7 @@ static err_t step_through(struct connection *c, sqlite3_stmt *s, struct query *q
     return ERR_OK;
 }
 
-void statement_run(struct connection *c, struct query *q)
+void sqlite_run(struct connection *c, struct query *q)
 {
     struct str rest = q->sql;
     err_t e = ERR_OK;

@@ -31,7 +31,7 @@ static struct settings *file_locked(struct str path)
     return NULL;
 }
 
-struct settings settings_of(struct str path)
+struct settings sqlite_settings_of(struct str path)
 {
     struct settings *found, s = ordinary;
 

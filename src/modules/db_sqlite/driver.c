@@ -36,12 +36,12 @@ static void read_job(void *arg)
         p->free = c->next;
     pthread_mutex_unlock(&p->lock);
     if (!c) {
-        q->result = connection_open(p, false, &c, q->why);
+        q->result = sqlite_connect(p, false, &c, q->why);
         if (q->result)
             return;
     }
     c->next = NULL;
-    statement_run(c, q);
+    sqlite_run(c, q);
     pthread_mutex_lock(&p->lock);
     c->next = p->free;
     p->free = c;
@@ -70,7 +70,7 @@ static void write_shared(struct connection *c, struct query *first, const struct
         return;
     }
     for (struct query *q = first; q != end; q = q->next)
-        statement_run(c, q);
+        sqlite_run(c, q);
     if (!several)
         return;
     if (sqlite3_get_autocommit(c->handle)) { /* a failure rolled everything back */
@@ -93,7 +93,7 @@ static void write_job(void *arg)
     p->last = &p->waiting;
     pthread_mutex_unlock(&p->lock);
     if (q && !p->write) {
-        err_t e = connection_open(p, true, &p->write, q->why);
+        err_t e = sqlite_connect(p, true, &p->write, q->why);
 
         if (e) {
             q->result = e;
@@ -160,7 +160,7 @@ static err_t sqlite_open(struct str url, void **out, struct buf *why)
     p = mem_zalloc(MEM_DATABASE, sizeof *p);
     p->path = mem_strdup(MEM_DATABASE, path);
     p->in_memory = str_eq(path, STR(":memory:"));
-    p->settings = settings_of(path);
+    p->settings = sqlite_settings_of(path);
     pthread_mutex_init(&p->lock, NULL);
     p->last = &p->waiting;
     p->writer = offload_queue_new("sqlite");
@@ -173,8 +173,8 @@ static void sqlite_close_pool(void *pool)
     struct pool *p = pool;
 
     offload_queue_free(p->writer);
-    connection_close_all(p->free);
-    connection_close_all(p->write);
+    sqlite_disconnect(p->free);
+    sqlite_disconnect(p->write);
     pthread_mutex_destroy(&p->lock);
     mem_free(MEM_DATABASE, p->path);
     mem_free(MEM_DATABASE, p);

@@ -52,10 +52,10 @@ struct pool {
     struct connection *write; /* of the writer's thread */
 };
 
-err_t connection_open(const struct pool *p, bool writer, struct connection **out, struct buf *why);
-void connection_close_all(struct connection *c); /* itself and those behind it */
+err_t sqlite_connect(const struct pool *p, bool writer, struct connection **out, struct buf *why);
+void sqlite_disconnect(struct connection *c); /* itself and those behind it */
 /* Runs all statements of q->sql; fills q->out and q->result. */
-void statement_run(struct connection *c, struct query *q);
+void sqlite_run(struct connection *c, struct query *q);
 
 extern const struct db_driver sqlite_driver;
-struct settings settings_of(struct str path);
+struct settings sqlite_settings_of(struct str path);
