@@ -15,9 +15,10 @@ schema, path, tables = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys
 path.parent.mkdir(parents=True, exist_ok=True)
 with sqlite3.connect(path) as db:
     db.execute("PRAGMA journal_mode=WAL")
-    there = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type='table'")}
     for name in ["standard", *tables]:
-        if ("version" if name == "standard" else name) not in there:
+        there = db.execute("SELECT 1 FROM sqlite_master WHERE type='table' AND name=?",
+                           ("version" if name == "standard" else name,)).fetchone()
+        if not there:
             db.executescript((schema / f"{name}.sql").read_text())
             print(f"{path}: created {name}")
 END
