@@ -76,7 +76,7 @@ static void tell(struct call *c, struct txn *t, enum txn_event event, unsigned s
                                       .call = c,
                                       .reply = reply,
                                       .status = status,
-                                      .to_tag = t->to_tag,
+                                      .to_tag = reply ? msg_to_tag(reply) : t->to_tag,
                                       .branch = from ? from->index : -1,
                                       .made_here = !reply && (!from || from->made_here),
                                       .bytes = t->reply,

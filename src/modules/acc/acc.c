@@ -222,8 +222,7 @@ static void on_event(const struct txn_note *note, void *arg)
     switch (note->event) {
     case TXN_RESPONSE_OUT: on_answer(note, conf); break;
     case TXN_FAILURE: on_missed(note, conf); break;
-    case TXN_E2E_ACK_IN:
-    case TXN_ACK_IN: on_ack(note, conf); break;
+    case TXN_E2E_ACK_IN: on_ack(note, conf); break;
     case TXN_CANCEL_IN: on_cancel(note, conf); break;
     default: break;
     }
@@ -242,8 +241,8 @@ static void on_any(const struct txn_note *note, void *arg)
         !is_accounted(conf, t->flags) && !is_missed_wanted(conf, t->flags))
         return;
     t->txn_flags |= TXN_ACCOUNTED;
-    txn_watch(t, TXN_RESPONSE_OUT | TXN_FAILURE | TXN_E2E_ACK_IN | TXN_ACK_IN | TXN_CANCEL_IN,
-              on_event, NULL, NULL);
+    txn_watch(t, TXN_RESPONSE_OUT | TXN_FAILURE | TXN_E2E_ACK_IN | TXN_CANCEL_IN, on_event, NULL,
+              NULL);
 }
 
 /* ---- functions ---- */
