@@ -18,7 +18,7 @@ struct control_host {
     int argc;
     char *const *argv;
     int64_t started_unix;
-    const char *name; /* "tandem" */
+    const char *name;          /* "tandem" */
     const struct module *core; /* the core described as if it were a module; may be NULL */
     /* The modules of the current generation, in order of loading; valid until the next suspension.
      */
@@ -35,7 +35,8 @@ struct control_host {
     /* Calls `fn` for each name that is this server beside its listeners. */
     void (*each_alias)(void (*fn)(enum proto proto, struct str host, uint16_t port, void *arg),
                        void *arg);
-    /* The realm of users without a domain (users.realm of the configuration), in `a`; may be empty. */
+    /* The realm of users without a domain (users.realm of the configuration), in `a`; may be empty.
+     */
     struct str (*realm)(struct arena *a);
     /* Names defined by the configuration's preprocessor, with values. */
     void (*each_define)(void (*fn)(struct str name, struct str value, void *arg), void *arg);

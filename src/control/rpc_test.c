@@ -52,7 +52,7 @@ static const struct rpc_method methods[] = {
 
 static const char *run(const char *request, unsigned flags)
 {
-    struct jsonrpc_reply reply;
+    struct jsonrpc_reply reply = { 0 };
     static struct buf out;
 
     buf_free(&out);

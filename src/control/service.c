@@ -19,7 +19,7 @@ enum {
     STACK = 256 * 1024,
 };
 
-struct service { /* refcounted: its clients' coroutines outlive its closing */
+struct service {              /* refcounted: its clients' coroutines outlive its closing */
     struct service_spec spec; /* as given */
     struct str path;          /* whole */
     const struct service_protocol *protocol;

@@ -19,7 +19,7 @@ enum service_kind {
 
 struct service_spec {
     enum service_kind kind;
-    struct str path; /* of files; a relative one is under the folder of run-time files */
+    struct str path;      /* of files; a relative one is under the folder of run-time files */
     struct addr addr;     /* of TCP and UDP */
     unsigned mode;        /* permissions of files */
     int64_t user, group;  /* their owner; -1: as it is */

@@ -17,7 +17,7 @@ static int64_t frame(struct str bytes)
 
 static void request(void *ctx, struct str text, struct arena *arena, struct buf *out)
 {
-    struct jsonrpc_reply reply;
+    struct jsonrpc_reply reply = { 0 };
 
     (void)ctx;
     text = str_trim(text);

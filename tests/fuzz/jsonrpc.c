@@ -5,7 +5,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct jsonrpc_reply reply;
+    struct jsonrpc_reply reply = { 0 };
     struct arena arena;
     struct buf out;
 

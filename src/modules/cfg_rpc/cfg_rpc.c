@@ -260,7 +260,7 @@ static err_t get_group(struct rpc *r, struct str group)
                         STR_ARG(group));
     s = rpc_struct(rpc_root(r));
     for (size_t i = 0; i < l->n; i++) {
-        struct value v;
+        struct value v = VALUE_NONE;
 
         if (cfg_get(group, l->names[i], rpc_arena(r), &v) == ERR_OK)
             rpc_put_value(s, l->names[i].p, &v);
@@ -271,7 +271,7 @@ static err_t get_group(struct rpc *r, struct str group)
 static err_t cfg_read(struct rpc *r, const void *args)
 {
     const struct which_args *a = args;
-    struct value v;
+    struct value v = VALUE_NONE;
 
     if (!a->name.p)
         return get_group(r, a->group);

@@ -111,8 +111,7 @@ static err_t serve(const struct ctl_plan *p)
     for (size_t i = 0; i < p->n; i++) {
         kept[i] = SIZE_MAX;
         for (size_t j = 0; j < n_before; j++)
-            if (before[j] && before_lines[j] == p->lines[i] &&
-                service_is(before[j], &p->specs[i]))
+            if (before[j] && before_lines[j] == p->lines[i] && service_is(before[j], &p->specs[i]))
                 kept[i] = j;
     }
     for (size_t j = 0; j < n_before; j++) {

@@ -59,7 +59,7 @@ static void store_packed(const struct ht_def *def, const struct db_value *row, s
 {
     struct str key = text_of(&row[0], a);
     struct buf packed;
-    struct value v;
+    struct value v = VALUE_NONE;
 
     if (def->n_columns == 2) {
         v = row[1].type == DB_INT ? VALUE_OF_INT(row[1].i) : VALUE_OF_STR(text_of(&row[1], a));

@@ -225,7 +225,7 @@ EXPOSE(sht_setxi, setxi_args)
 static int sht_is_null(struct call *c, const struct item_args *a)
 {
     struct ht *t = named(a->table);
-    struct value v;
+    struct value v = VALUE_NONE;
 
     if (!t)
         return SCRIPT_FALSE;
@@ -338,7 +338,7 @@ static enum table_step take_key(struct entry *e, void *arg)
 /* Moves to the next item that is still there. */
 static bool step(struct call *c, struct ht_iterator *it)
 {
-    struct value v;
+    struct value v = VALUE_NONE;
 
     for (;;) {
         while (it->at < it->n)
@@ -386,7 +386,7 @@ static int sht_iterator_rm(struct call *c, const struct iterator_name_args *a)
 {
     struct ht_iterator *it = iterator(c, a->iterator);
     struct str key;
-    struct value v;
+    struct value v = VALUE_NONE;
 
     if (!it || !ht_iterator_item(c, a->iterator, &key, &v))
         return SCRIPT_FALSE;
@@ -398,7 +398,7 @@ EXPOSE(sht_iterator_rm, iterator_name_args)
 static int set_current(struct call *c, struct str name, const struct value *v)
 {
     struct ht_iterator *it = iterator(c, name);
-    struct value old;
+    struct value old = VALUE_NONE;
     struct str key;
 
     if (!it || !ht_iterator_item(c, name, &key, &old))
@@ -422,7 +422,7 @@ EXPOSE(sht_iterator_seti, iterator_int_args)
 static int sht_iterator_setex(struct call *c, const struct iterator_int_args *a)
 {
     struct ht_iterator *it = iterator(c, a->iterator);
-    struct value old;
+    struct value old = VALUE_NONE;
     struct str key;
 
     if (!it || !ht_iterator_item(c, a->iterator, &key, &old))

@@ -26,7 +26,7 @@ static void set(const char *key, struct value v)
 
 static struct str get(const char *key)
 {
-    struct value v;
+    struct value v = VALUE_NONE;
 
     ht_get_or_initial(table, str_of(key), &arena, &v);
     return v.type == VALUE_NULL ? STR("null") : value_text(&v, &arena);

@@ -119,7 +119,7 @@ static err_t get_run(struct rpc *r, const void *args)
     const struct item_args *a = args;
     struct ht *t = named(r, a->table);
     struct rpc_node *item;
-    struct value v;
+    struct value v = VALUE_NONE;
     int64_t seconds;
     char text[32];
 

@@ -127,7 +127,7 @@ static err_t get_record(struct call *c, const struct var_ref *at, struct value *
 static err_t get_iterator(struct call *c, const struct var_ref *at, struct value *out)
 {
     struct str key;
-    struct value value;
+    struct value value = VALUE_NONE;
 
     *out = VALUE_NONE;
     if (ht_iterator_item(c, var_key(c, at), &key, &value))

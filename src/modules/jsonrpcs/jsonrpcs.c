@@ -51,7 +51,7 @@ static void fifo_request(void *ctx, struct str text, struct arena *a, struct buf
 {
     const struct jsonrpcs_conf *conf = current_conf(&module_jsonrpcs);
     struct str name = jsonrpc_reply_name(text, a), dir = arena_dup(a, conf->fifo_reply_dir);
-    struct jsonrpc_reply reply;
+    struct jsonrpc_reply reply = { 0 };
     err_t e;
 
     (void)ctx;
@@ -67,7 +67,7 @@ static void fifo_request(void *ctx, struct str text, struct arena *a, struct buf
 
 static void socket_request(void *ctx, struct str text, struct arena *a, struct buf *out)
 {
-    struct jsonrpc_reply reply;
+    struct jsonrpc_reply reply = { 0 };
 
     (void)ctx;
     if (str_trim(text).n)
@@ -220,7 +220,7 @@ static void adopt(const void *conf)
 static int jsonrpc_dispatch(struct call *c)
 {
     const struct jsonrpcs_conf *conf = call_conf(c, &module_jsonrpcs);
-    struct jsonrpc_reply reply;
+    struct jsonrpc_reply reply = { 0 };
     struct buf out;
     int result;
 
@@ -249,7 +249,7 @@ static int jsonrpc_exec(struct call *c, const struct exec_args *a)
 {
     const struct jsonrpcs_conf *conf = call_conf(c, &module_jsonrpcs);
     struct executed *x = ARENA_NEW(c->arena, struct executed);
-    struct jsonrpc_reply reply;
+    struct jsonrpc_reply reply = { 0 };
     struct buf out;
 
     buf_init(&out, MEM_CONTROL);
