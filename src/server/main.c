@@ -44,7 +44,7 @@ static int check(const struct options *o)
     buf_free(&report);
     if (!e) {
         obj_drop(k.generation);
-        printf("config file ok, exiting...\n");
+        printf(STR_FMT ": no faults\n", STR_ARG(o->load.file));
     }
     return e != ERR_OK;
 }

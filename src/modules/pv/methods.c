@@ -58,7 +58,7 @@ static err_t shv_set(struct rpc *r, const void *args)
         return rpc_fail(r, 400, "the type is int or str, not \"" STR_FMT "\"", STR_ARG(a->type));
     }
     shared_var_set(shared_var_of(pv_self.shared, a->name), &v);
-    rpc_str(rpc_root(r), STR("Ok. Variable set to new value."));
+    put_variable(r, rpc_root(r), a->name, shared_var_of(pv_self.shared, a->name));
     return ERR_OK;
 }
 
