@@ -257,26 +257,27 @@ static void run_local_response(struct call *c, struct txn *t)
 {
     static const char name[] = "tm:local-response";
 
-    if (c && call_upcalls.has_route && call_upcalls.has_route(t->gen, ROUTE_EVENT, name))
+    if (call_upcalls.has_route && call_upcalls.has_route(t->gen, ROUTE_EVENT, name))
         run_under_generation(c, t, ROUTE_EVENT, name);
 }
 
 void local_final(struct call *c, struct txn *t, struct txn_branch *b)
 {
-    bool present = c && !c->msg->request;
+    struct msg *reply = c && !c->msg->request ? c->msg : NULL;
     unsigned status = b ? b->status : 500;
-    struct str raw = present ? c->msg->raw : b ? b->reply : STR_NONE;
+    struct str raw = reply ? reply->raw : b ? b->reply : STR_NONE;
 
-    if (respond_bytes(c, t, status, raw, b, present ? c->msg : NULL) != ERR_OK)
+    if (respond_bytes(c, t, status, raw, b, reply) != ERR_OK)
         return;
-    run_local_response(present ? c : NULL, t);
+    if (reply)
+        run_local_response(c, t);
     txn_notify(t, &(struct txn_note){ .event = TXN_LOCAL_FINAL,
                                       .call = c,
-                                      .reply = present ? c->msg : NULL,
+                                      .reply = reply,
                                       .status = status,
-                                      .reason = present ? c->msg->reason : status_reason(status),
+                                      .reason = reply ? reply->reason : status_reason(status),
                                       .branch = b ? b->index : -1,
-                                      .made_here = !present,
+                                      .made_here = !reply,
                                       .bytes = raw });
 }
 
