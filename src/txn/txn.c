@@ -115,8 +115,11 @@ static struct str *route_place(struct call *c, enum txn_hook which)
 
 void txn_set_route(struct call *c, enum txn_hook which, struct str name)
 {
-    *route_place(c, which) =
-        name.n ? arena_dup(c->txn ? &c->txn->arena : c->arena, name) : STR_NONE;
+    struct str *at = route_place(c, which);
+
+    if (at->n && str_eq(*at, name))
+        return; /* said again for each reply, it must not fill the arena */
+    *at = name.n ? arena_dup(c->txn ? &c->txn->arena : c->arena, name) : STR_NONE;
 }
 
 struct str txn_get_route(struct call *c, enum txn_hook which)
