@@ -94,7 +94,7 @@ static enum rr_result finish(struct routing *r, struct str params, enum rr_resul
 {
     route_list_remove(r->c, &r->routes);
     rr_state(r->c)->params = params;
-    if (params.p && result > 0)
+    if (params.p && result != RR_NOT_DRIVEN)
         rr_notify(r->c, params);
     return result;
 }
