@@ -7,7 +7,7 @@
 
 static const struct usrloc_conf conf = { .timer_interval = 60, .cseq_delay = 20 };
 static int64_t now_us = 1000000000;
-static unsigned told;
+static atomic_uint told;
 
 static int64_t fake_now(void)
 {
@@ -203,10 +203,61 @@ static void stays_small(void **state)
     }
 }
 
+/* Registers, refreshes, reads, removes and sweeps the same few users. */
+static void *hammer(void *arg)
+{
+    struct location *l = arg;
+    struct contact_info info = sample("sip:alice@192.0.2.1");
+    struct contact_list list;
+    struct arena a;
+    char aor[32];
+
+    arena_init(&a, MEM_OTHER, 512);
+    for (int i = 0; i < 5000; i++) {
+        snprintf(aor, sizeof aor, "user%d", i % 13);
+        if (i % 3 == 0)
+            (void)!location_update(l, str_of(aor), clear, NULL);
+        info.expires = clock_unix() + (i % 5 == 0 ? -1 : 600);
+        (void)!location_update(l, str_of(aor), put, &info);
+        if (location_get(l, str_of(aor), &a, &list) == ERR_OK) {
+            for (size_t k = 0; k < list.n; k++)
+                assert_text(contact_text(list.at[k], CONTACT_URI), "sip:alice@192.0.2.1");
+            contact_list_drop(&list);
+        }
+        if (i % 50 == 0) {
+            for (unsigned shard = 0; shard < table_shards(l->aors); shard++)
+                sweep_shard(l, shard);
+        }
+        arena_reset(&a);
+    }
+    arena_free(&a);
+    return NULL;
+}
+
+static void bears_many_threads(void **state)
+{
+    struct location *l = location_open(STR("threads"));
+    pthread_t threads[3];
+    char aor[32];
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        pthread_create(&threads[i], NULL, hammer, l);
+    for (size_t i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < 13; i++) {
+        snprintf(aor, sizeof aor, "user%d", i);
+        assert_err(location_update(l, str_of(aor), clear, NULL), ERR_OK);
+    }
+    assert_int_equal(location_aors(l), 0);
+    assert_int_equal(stat_read(l->stats + LOCATION_USERS), 0);
+    assert_int_equal(stat_read(l->stats + LOCATION_CONTACTS), 0);
+}
+
 int main(void)
 {
     usrloc_test_conf(&conf);
     TEST_RUN(keeps_all_texts_of_a_contact, lists_contacts_best_first,
              tells_changes_and_leaves_no_empty_record, sweeps_what_ran_out, finds_by_unique_id,
-             stays_small);
+             bears_many_threads, stays_small);
 }
