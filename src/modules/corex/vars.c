@@ -91,7 +91,8 @@ const struct variable corex_vars[] = {
       .key = true,
       .get = get_lsock,
       .doc = "A listening socket found by address (l/address/part) or name (n/name/part): its "
-             "address (l), name (n) or what is advertised (a)." },
+             "address (l), name (n) or what is advertised (a).",
+      .differs = "the notation of the argument is our own" },
     { .name = "atkv",
       .key = true,
       .get = get_atkv,

@@ -101,6 +101,23 @@ void ht_expired(struct entry *e, void *ctx)
     co_spawn(tell_expired, x);
 }
 
+static void run_reloaded(struct call *c, void *arg)
+{
+    const struct ht *t = arg;
+    char name[128];
+    struct buf b;
+
+    buf_fixed(&b, name, sizeof name - 1);
+    buf_fmt(&b, "htable:reloaded:" STR_FMT, STR_ARG(t->name));
+    name[b.n] = '\0';
+    event_run(c, name, SCRIPT_TRUE);
+}
+
+void ht_tell_reloaded(const struct ht *t)
+{
+    call_run_detached(NULL, NULL, run_reloaded, (void *)(uintptr_t)t);
+}
+
 static void run_begin_events(struct call *c, void *arg)
 {
     (void)arg;

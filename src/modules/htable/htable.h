@@ -30,6 +30,8 @@ struct ht *ht_intern(struct str name);
 /* Calls fn for all that are defined. */
 void ht_each(void (*fn)(struct ht *t, void *arg), void *arg);
 void ht_free_all(void);
+/* Runs event_route[htable:reloaded:<table>] where there is one. Suspends. */
+void ht_tell_reloaded(const struct ht *t);
 /* For tables: an item of the table `ctx` has expired. */
 void ht_expired(struct entry *e, void *ctx);
 

@@ -310,7 +310,12 @@ static err_t with_database(struct rpc *r, const void *args,
 
 static err_t reload_run(struct rpc *r, const void *args)
 {
-    return with_database(r, args, ht_load, STR("Ok. Htable reloaded."));
+    err_t e = with_database(r, args, ht_load, STR("Ok. Htable reloaded."));
+    const struct ht *t = e ? NULL : ht_find(((const struct table_args *)args)->table);
+
+    if (t)
+        ht_tell_reloaded(t);
+    return e;
 }
 
 static err_t store_run(struct rpc *r, const void *args)
