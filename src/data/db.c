@@ -173,7 +173,7 @@ static err_t make_ready(struct db *d)
 err_t db_query(struct db *d, struct str sql, const struct db_value *args, size_t n_args,
                struct arena *arena, struct db_result *out)
 {
-    struct db_result ignored;
+    struct db_result ignored = { 0 };
     struct buf why, numbered;
     err_t e = make_ready(d);
 

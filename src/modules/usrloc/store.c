@@ -317,6 +317,13 @@ static struct db_value null_if_empty(struct str s)
     return s.n ? DB_OF_STR(s) : (struct db_value){ .type = DB_NULL };
 }
 
+static struct db_value methods_value(const struct contact *c)
+{
+    if (c->methods == CONTACT_ALL_METHODS)
+        return (struct db_value){ .type = DB_NULL };
+    return DB_OF_INT(c->methods);
+}
+
 static struct db_value moment(int64_t at, int64_t type)
 {
     return type == 1 ? DB_OF_INT(at) : DB_OF_TIME(at);
@@ -345,8 +352,7 @@ static size_t row_of(const struct usrloc_conf *conf, const struct contact *c, st
         [C_RECEIVED] = null_if_empty(contact_text(c, CONTACT_RECEIVED)),
         [C_PATH] = null_if_empty(contact_text(c, CONTACT_PATH)),
         [C_SOCKET] = null_if_empty(contact_socket_text(c)),
-        [C_METHODS] = c->methods == CONTACT_ALL_METHODS ? (struct db_value){ .type = DB_NULL }
-                                                        : DB_OF_INT(c->methods),
+        [C_METHODS] = methods_value(c),
         [C_INSTANCE] = null_if_empty(contact_text(c, CONTACT_INSTANCE)),
         [C_REG_ID] = DB_OF_INT(c->reg_id),
         [C_SERVER_ID] = DB_OF_INT(c->server_id),
