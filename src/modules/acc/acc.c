@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* acc: records of what transactions came to, in the log and in a database. */
+#include "modules/acc/acc.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/database.h"
@@ -42,7 +43,7 @@ static bool is_missed_wanted(const struct acc_conf *conf, uint32_t flags)
 
 /* ---- writing ---- */
 
-enum backends { TO_LOG = 1, TO_DB = 2 };
+enum backends { TO_LOG = ACC_TO_LOG, TO_DB = ACC_TO_DB };
 
 struct writing {
     const struct acc_conf *conf;
@@ -273,6 +274,11 @@ static int account(struct call *c, struct str comment, unsigned to, struct str t
 
     write_here(c, &w);
     return SCRIPT_TRUE;
+}
+
+void acc_account(struct call *c, struct str comment, unsigned to, struct str table)
+{
+    account(c, comment, to, table);
 }
 
 static int acc_log_request(struct call *c, const struct comment_args *a)
