@@ -183,9 +183,8 @@ struct hash_args {
 
 static int core_hash(struct call *c, const struct hash_args *a)
 {
-    struct str all = arena_fmt(c->arena, STR_FMT STR_FMT, STR_ARG(a->first), STR_ARG(a->second));
-
-    return (int)(hash_fast(all) & ((UINT64_C(1) << a->size) - 1)) + 1;
+    (void)c;
+    return (int)(hash_core(a->first, a->second) & ((UINT32_C(1) << a->size) - 1)) + 1;
 }
 EXPOSE(core_hash, hash_args)
 
