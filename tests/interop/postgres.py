@@ -16,12 +16,13 @@ USER = "tandem"
 
 
 def programs():
-    """The folder of initdb and postgres, or None."""
+    """The folder of initdb and postgres."""
     found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))
     if found:
         return pathlib.Path(found[-1]).parent
     path = shutil.which("initdb")
-    return pathlib.Path(path).parent if path else None
+    assert path, "PostgreSQL is not installed (tools/install_packages.sh test)"
+    return pathlib.Path(path).parent
 
 
 def _as_user(command):

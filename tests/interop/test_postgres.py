@@ -14,11 +14,6 @@ BUILD = pathlib.Path(os.environ.get("TANDEM_BUILD",
                                     pathlib.Path(__file__).parents[2] / "build")).resolve()
 PROGRAM = BUILD / "tests" / "test_modules_db_postgres_db_postgres"
 
-pytestmark = [
-    pytest.mark.skipif(postgres.programs() is None, reason="PostgreSQL is not installed"),
-    pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built"),
-]
-
 
 @pytest.fixture(scope="module")
 def server():
