@@ -72,7 +72,7 @@ def run_quietly(name, command):
 
 def build(preset, target="all"):
     directory = "build" if preset == "release" else f"build/{preset}"
-    good = run_quietly(f"configure {preset}", ["cmake", "--preset", preset])
+    good = run_quietly(f"configure {preset}", ["cmake", "--preset", preset, "-DTANDEM_TESTS=ON"])
     good = good and run_quietly(f"build {preset}", ["ninja", "-C", directory, "-j", JOBS, "-k", "0",
  "--quiet", target])
     return directory if good else None
