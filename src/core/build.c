@@ -18,6 +18,27 @@ static struct edit_list edits_of(struct call *c)
     return l;
 }
 
+struct str send_own_host(const struct call *c, const struct listener *ln)
+{
+    const struct core_conf *core = c->gen ? c->gen->core : NULL;
+
+    if (c->advertised_host.n)
+        return c->advertised_host;
+    return core && core->advertised_address.n && !ln->advertises ? core->advertised_address
+                                                                 : ln->advertised_host;
+}
+
+struct str send_own_port(const struct call *c, const struct listener *ln)
+{
+    const struct core_conf *core = c->gen ? c->gen->core : NULL;
+
+    if (c->advertised_port.n)
+        return c->advertised_port;
+    if (core && core->advertised_port && !ln->advertises)
+        return arena_fmt(c->arena, "%lld", (long long)core->advertised_port);
+    return ln->advertised_port_text;
+}
+
 static void print_via(const struct call *c, const struct hop *hop, const struct via_plan *via,
                       struct buf *b)
 {
@@ -27,13 +48,9 @@ static void print_via(const struct call *c, const struct hop *hop, const struct 
     buf_add(b, STR("Via: SIP/2.0/"));
     buf_add(b, proto_via_name(hop->flow.proto));
     buf_char(b, ' ');
-    buf_add(b, core && core->advertised_address.n && !ln->advertises ? core->advertised_address
-                                                                     : ln->advertised_host);
+    buf_add(b, send_own_host(c, ln));
     buf_char(b, ':');
-    if (core && core->advertised_port && !ln->advertises)
-        buf_int(b, core->advertised_port);
-    else
-        buf_add(b, ln->advertised_port_text);
+    buf_add(b, send_own_port(c, ln));
     buf_add(b, STR(";branch="));
     buf_add(b, via->branch);
     if (c->local_rport || (core && core->add_local_rport))

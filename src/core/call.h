@@ -70,6 +70,9 @@ struct call {
     bool close_reply, close_forward;
     bool alias_added;             /* our Via gets ;alias (force_tcp_alias …) */
     bool local_rport;             /* our Via gets ;rport (add_local_rport) */
+    struct str advertised_host;   /* set_advertised_address(); STR_NONE: what the socket says */
+    struct str advertised_port;   /* set_advertised_port(); likewise */
+    enum proto mtu_proto;         /* udp_mtu_try_proto(); PROTO_NONE: as configured */
     bool replied;                 /* a final reply went out statelessly */
     bool uri_rewritten;           /* targets[0].uri differs from what arrived */
     const struct uri *cached_uri; /* of the current Request-URI; use call_uri() */

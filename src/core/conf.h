@@ -24,6 +24,7 @@ struct core_conf {
     int64_t check_via;
     bool dns, rev_dns;
     int64_t server_id;
+    struct str iuid; /* coreparam[iuid]: names this instance, for $iuid */
     int64_t return_mode;
     bool auto_aliases, auto_domains;
     bool phone2tel;

@@ -176,7 +176,8 @@ const struct field core_conf_fields[] = {
     CONF(max_while_loops, "Rounds of a while loop.", .def = "100", .runtime = true),
     CONF(max_recursive_level, "Depth of route blocks in each other.", .def = "256"),
     CONF(max_branches, "Branches of a request.", .def = "12", .min = 1, .max = 30),
-    CONF(return_mode, "1: return codes are values of expressions as they are.", .def = "0"),
+    CONF(return_mode, "1: `return 0` ends its route only, as false; 0: it ends the script.",
+         .def = "0", .max = 1),
     CONF(onsend_route_reply, "Run onsend_route for replies too.", .def = "0"),
     CONF(received_route_mode, "Run event_route[core:msg-received] for each message.", .def = "0"),
     CONF(version_table, "The SQL table of table versions.", .def = "version"),
@@ -196,7 +197,9 @@ const struct field core_conf_fields[] = {
     NO_STR("kemi.event_route_callback", KEMI),
     NO_STR("kemi.received_route_callback", KEMI),
     NO_STR("kemi.pre_routing_callback", KEMI),
-    NO_VALUE("coreparam", "its settings (iuid, random_engine, timer checks) have no use here"),
+    CONF(iuid, "coreparam[iuid]: what $iuid shows, a name of this instance.", .optional = true),
+    NO_VALUE("random_engine", "random numbers come from the system"),
+    NO_VALUE("timer_sanity_check", "timers of a worker need no check"),
 
     /* Names of hosts. */
     CONF(dns_try_ipv6, "Ask for IPv6 addresses too.", .def = "yes", .runtime = true),

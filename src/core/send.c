@@ -280,10 +280,10 @@ bool send_is_too_long(const struct call *c, const struct hop *to, size_t bytes, 
     const struct core_conf *core = c->gen ? c->gen->core : NULL;
 
     if (!core || core->udp_mtu <= 0 || to->flow.proto != PROTO_UDP ||
-        core->udp_mtu_proto == PROTO_UDP || (int64_t)bytes <= core->udp_mtu)
+        (int64_t)bytes <= core->udp_mtu)
         return false;
-    *instead = core->udp_mtu_proto;
-    return true;
+    *instead = c->mtu_proto != PROTO_NONE ? c->mtu_proto : core->udp_mtu_proto;
+    return *instead != PROTO_UDP;
 }
 
 static err_t forward_to(struct call *c, const struct hop *to, struct buf *out)

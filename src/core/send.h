@@ -31,6 +31,11 @@ err_t send_find_uri_hops(struct call *c, struct listener *forced, const struct u
 bool send_is_too_long(const struct call *c, const struct hop *to, size_t bytes,
                       enum proto *instead);
 
+/* How we name ourselves in what the call's request carries on (Via, Record-Route): what the script
+ * said, else what the configuration or the socket advertises. */
+struct str send_own_host(const struct call *c, const struct listener *ln);
+struct str send_own_port(const struct call *c, const struct listener *ln);
+
 /* What is put on the Via of an outgoing request. */
 struct via_plan {
     struct str branch; /* whole value, magic cookie included */

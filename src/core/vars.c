@@ -8,6 +8,7 @@ struct avp {
     enum avp_class class;
     struct str name;
     struct value value;
+    uint32_t flags;
 };
 
 struct vars {
@@ -112,6 +113,13 @@ bool avp_set_at(struct vars *v, enum avp_class class, struct str name, int64_t n
         return false;
     (*at)->value = value_dup(value, &v->arena);
     return true;
+}
+
+uint32_t *avp_flags(struct vars *v, enum avp_class class, struct str name)
+{
+    struct avp **at = avp_place(v, class, name, 0);
+
+    return at ? &(*at)->flags : NULL;
 }
 
 size_t avp_remove(struct vars *v, enum avp_class class, struct str name, int64_t nth)

@@ -37,6 +37,8 @@ bool avp_set_at(struct vars *v, enum avp_class class, struct str name, int64_t n
                 const struct value *value);
 size_t avp_remove(struct vars *v, enum avp_class class, struct str name, int64_t nth); /* one */
 size_t avp_remove_all(struct vars *v, enum avp_class class, struct str name);
+/* The flags of the newest one; NULL when there is none. */
+uint32_t *avp_flags(struct vars *v, enum avp_class class, struct str name);
 void avp_each(const struct vars *v,
               void (*fn)(enum avp_class class, struct str name, const struct value *value,
                          void *arg),

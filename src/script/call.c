@@ -144,17 +144,29 @@ static void expression(struct binding *b, const struct field *f, const struct tr
     }
 }
 
-/* Core functions take bare words: a flag's name, a host, uri:host. */
+/* setflag(NAME), setavpflag($avp(x), "NAME"): of a name that was declared. */
+static bool flag_name(struct binding *b, const struct field *f, const struct tree *arg)
+{
+    bool avp = str_ends(str_of(b->site->func->name), STR("avpflag")) ||
+               str_eq(str_of(b->site->func->name), STR("isavpflagset"));
+    struct str name = arg->kind == TREE_STR && arg->token ? arg->token->value : arg->text;
+
+    if (b->site->module || f->type != FIELD_INT ||
+        (arg->kind != TREE_WORD && arg->kind != TREE_STR))
+        return false;
+    for (const struct named_flag *flag = b->l->flags; flag; flag = flag->next)
+        if (flag->avp == avp && str_eq(flag->name, name)) {
+            constant(b, f, arg, VALUE_OF_INT(flag->number));
+            return true;
+        }
+    return false;
+}
+
+/* Core functions take bare words: a host, uri:host. */
 static bool core_word(struct binding *b, const struct field *f, const struct tree *arg)
 {
     if (b->site->module)
         return false;
-    if (arg->kind == TREE_WORD && f->type == FIELD_INT)
-        for (const struct named_flag *flag = b->l->flags; flag; flag = flag->next)
-            if (str_eq(flag->name, arg->text)) {
-                constant(b, f, arg, VALUE_OF_INT(flag->number));
-                return true;
-            }
     if ((arg->kind == TREE_WORD && f->type != FIELD_INT) || arg->kind == TREE_NET ||
         (arg->kind == TREE_OPERAND &&
          (arg->operand == OPERAND_URI_HOST || arg->operand == OPERAND_URI_PORT))) {
@@ -168,6 +180,8 @@ static void bind_arg(struct binding *b, const struct field *f, const struct tree
 {
     struct node *n;
 
+    if (flag_name(b, f, arg))
+        return;
     if (arg->kind == TREE_STR && arg->token) {
         string(b, f, arg);
         return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The functions that belong to the language itself. They leave $rc alone. */
-#include "core/cfg.h"
+#include "core/conf.h"
 #include "core/local.h"
 #include "core/send.h"
 #include "rt/offload.h"
@@ -298,39 +298,110 @@ static int exec(struct call *c, const struct text_args *a)
 }
 EXPOSE(exec, text_args)
 
-/* ---- accepted for compatibility ---- */
+/* ---- this request's own ways ---- */
 
-struct avpflag_args {
-    struct str avp, flag;
+struct proto_args {
+    struct str protocol;
 };
-static const struct field avpflag_args_fields[] = {
-    FIELD(avpflag_args, avp, "An AVP.", .literal = true),
-    FIELD(avpflag_args, flag, "A flag.", .literal = true),
+static const struct field proto_args_fields[] = {
+    FIELD(proto_args, protocol, "UDP, TCP, TLS or SCTP.", .literal = true),
     { 0 },
 };
+static err_t prepare_proto(struct load *l, void *args)
+{
+    const struct proto_args *a = args;
+
+    if (proto_of(a->protocol) != PROTO_NONE)
+        return ERR_OK;
+    load_fault(l, "protocol", "expected UDP, TCP, TLS or SCTP, got \"" STR_FMT "\"",
+               STR_ARG(a->protocol));
+    return ERR_SYNTAX;
+}
+static int udp_mtu_try_proto(struct call *c, const struct proto_args *a)
+{
+    c->mtu_proto = proto_of(a->protocol);
+    return SCRIPT_TRUE;
+}
+EXPOSE(udp_mtu_try_proto, proto_args)
+
+static int set_advertised_address(struct call *c, const struct text_args *a)
+{
+    c->advertised_host = a->text;
+    return SCRIPT_TRUE;
+}
+EXPOSE(set_advertised_address, text_args)
+
+struct advertised_port_args {
+    int64_t port;
+};
+static const struct field advertised_port_args_fields[] = {
+    FIELD(advertised_port_args, port, "A port.", .min = 1, .max = 65535, .literal = true),
+    { 0 },
+};
+static int set_advertised_port(struct call *c, const struct advertised_port_args *a)
+{
+    c->advertised_port = arena_fmt(c->arena, "%lld", (long long)a->port);
+    return SCRIPT_TRUE;
+}
+EXPOSE(set_advertised_port, advertised_port_args)
+
+/* ---- flags of AVPs ---- */
+
+struct avpflag_args {
+    const struct format *avp;
+    int64_t flag;
+};
+static const struct field avpflag_args_fields[] = {
+    FIELD(avpflag_args, avp, "An AVP, $avp(name) or its name."),
+    FIELD(avpflag_args, flag, "The name or number of a flag of AVPs.", .min = 0, .max = 31,
+          .literal = true),
+    { 0 },
+};
+
+/* "$avp(s:name)", "s:name" and "name" are the same. */
+static uint32_t *flags_of(struct call *c, const struct format *f)
+{
+    struct str name;
+
+    if (f->n == 1 && f->pieces[0].kind == PIECE_VAR &&
+        str_eq(str_of(f->pieces[0].var->var->name), STR("avp")))
+        name = var_key(c, f->pieces[0].var);
+    else
+        name = format_eval(c, f);
+    if (str_starts(name, STR("s:")) || str_starts(name, STR("i:")))
+        name = str_skip(name, 2);
+    return avp_flags(c->vars, AVP_PLAIN, name);
+}
+
 static int setavpflag(struct call *c, const struct avpflag_args *a)
 {
-    (void)c;
-    (void)a;
-    return SCRIPT_TRUE;
+    uint32_t *flags = flags_of(c, a->avp);
+
+    if (flags)
+        *flags |= UINT32_C(1) << a->flag;
+    return flags ? SCRIPT_TRUE : SCRIPT_FALSE;
 }
 EXPOSE(setavpflag, avpflag_args)
 
+static int resetavpflag(struct call *c, const struct avpflag_args *a)
+{
+    uint32_t *flags = flags_of(c, a->avp);
+
+    if (flags)
+        *flags &= ~(UINT32_C(1) << a->flag);
+    return flags ? SCRIPT_TRUE : SCRIPT_FALSE;
+}
+EXPOSE(resetavpflag, avpflag_args)
+
 static int isavpflagset(struct call *c, const struct avpflag_args *a)
 {
-    (void)c;
-    (void)a;
-    return SCRIPT_FALSE;
+    const uint32_t *flags = flags_of(c, a->avp);
+
+    return flags && *flags & UINT32_C(1) << a->flag ? SCRIPT_TRUE : SCRIPT_FALSE;
 }
 EXPOSE(isavpflagset, avpflag_args)
 
-static int nothing(struct call *c, const struct text_args *a)
-{
-    (void)c;
-    (void)a;
-    return SCRIPT_TRUE;
-}
-EXPOSE(nothing, text_args)
+/* ---- instances of custom parameters ---- */
 
 struct cfg_args {
     struct str group;
@@ -341,13 +412,49 @@ static const struct field cfg_args_fields[] = {
     FIELD(cfg_args, id, "The number of an instance."),
     { 0 },
 };
+struct group_args {
+    struct str group;
+};
+static const struct field group_args_fields[] = {
+    FIELD(group_args, group, "A group of parameters."),
+    { 0 },
+};
+
+static bool instance_exists(const struct call *c, struct str group)
+{
+    const struct program_info *info = c->gen->program ? program_info(c->gen->program) : NULL;
+
+    for (size_t i = 0; info && i < info->n_cfgs; i++)
+        if (str_eq(info->cfgs[i].group, group))
+            return true;
+    return false;
+}
+
 static int cfg_select(struct call *c, const struct cfg_args *a)
 {
-    (void)c;
-    (void)a;
+    struct str instance =
+        arena_fmt(c->arena, STR_FMT "[%lld]", STR_ARG(a->group), (long long)a->id);
+    struct cfg_choice *choice;
+
+    if (!instance_exists(c, instance))
+        return SCRIPT_FALSE;
+    choice = ARENA_NEW(c->arena, struct cfg_choice);
+    *choice = (struct cfg_choice){ c->frame->choices, arena_dup(c->arena, a->group), instance };
+    c->frame->choices = choice;
     return SCRIPT_TRUE;
 }
 EXPOSE(cfg_select, cfg_args)
+
+static int cfg_reset_group(struct call *c, const struct group_args *a)
+{
+    for (struct cfg_choice **at = &c->frame->choices; *at;)
+        if (str_eq((*at)->group, a->group))
+            *at = (*at)->next;
+        else
+            at = &(*at)->next;
+    return SCRIPT_TRUE;
+}
+EXPOSE(cfg_reset_group, group_args)
 
 #define ALIASES(...)                                                                               \
     .aliases = (const char *const[])                                                               \
@@ -399,15 +506,19 @@ const struct func core_funcs[] = {
     FUNC_NAMED("log", log_text, text_args, "Writes a line to the log, for debugging."),
     FUNC(error, error_args, "Writes a status and a reason to the log."),
     FUNC(exec, text_args, "Runs a program and waits for its end.", .suspends = true),
-    FUNC(setavpflag, avpflag_args, "Accepted without effect.", ALIASES("resetavpflag")),
-    FUNC(isavpflagset, avpflag_args, "Accepted; never set."),
-    FUNC_NAMED("udp_mtu_try_proto", nothing, text_args, "Accepted without effect.",
-               .differs = "The parameter of this name decides for all messages."),
-    FUNC_NAMED("set_advertised_address", nothing, text_args, "Accepted without effect.",
-               .differs = "Sockets advertise what their listen line says."),
-    FUNC_NAMED("set_advertised_port", nothing, text_args, "Accepted without effect.",
-               .differs = "Sockets advertise what their listen line says."),
-    FUNC(cfg_select, cfg_args, "Accepted without effect."),
-    FUNC_NAMED("cfg_reset", nothing, text_args, "Accepted without effect."),
+    FUNC(setavpflag, avpflag_args, "Sets a flag of an AVP."),
+    FUNC(resetavpflag, avpflag_args, "Clears a flag of an AVP."),
+    FUNC(isavpflagset, avpflag_args, "Tells whether a flag of an AVP is set."),
+    FUNC(udp_mtu_try_proto, proto_args, "How this request leaves when it is longer than udp_mtu.",
+         .prepare = prepare_proto),
+    FUNC(set_advertised_address, text_args,
+         "The address Via and Record-Route of this request show.",
+         .differs = "It counts for this message only."),
+    FUNC(set_advertised_port, advertised_port_args,
+         "The port Via and Record-Route of this request show.",
+         .differs = "It counts for this message only."),
+    FUNC(cfg_select, cfg_args, "Lets @cfg_get read an instance group[id] of custom parameters.",
+         .differs = "It counts for this message only."),
+    FUNC_NAMED("cfg_reset", cfg_reset_group, group_args, "Takes cfg_select() back."),
     { 0 },
 };

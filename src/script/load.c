@@ -425,8 +425,9 @@ static void declare_flags(struct load *l)
 
 static void define_versions(struct lexer *l)
 {
-    static const char *const names[] = { "KAMAILIO_6", "KAMAILIO_6_2", "KAMAILIO_6_2_0", "OS_LINUX",
-                                         "TANDEM" };
+    static const char *const names[] = { "KAMAILIO_6", "KAMAILIO_6_2", "KAMAILIO_6_2_0",
+                                         "KAMAILIO_5", "KAMAILIO_5_6", "KAMAILIO_5_6_3",
+                                         "OS_LINUX",   "TANDEM" };
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         lexer_define(l, str_of(names[i]), STR_NONE, false);
@@ -480,6 +481,7 @@ static void finish(struct load *l, struct core_conf *conf)
             confs[l->modules[i]->slot->index] = l->confs[i];
     p->loops_max = conf->max_while_loops;
     p->routes_max = conf->max_recursive_level;
+    p->return_false = conf->return_mode == 1;
     p->info.module_path = arena_dup(l->arena, l->module_path);
     keep_files(l);
     p->gen = g;

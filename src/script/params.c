@@ -55,21 +55,10 @@ static void set_param(struct load *l, const struct field *f, void *conf, const s
     buf_free(&why);
 }
 
-static bool setting_given(const struct load *l, struct str name)
+static bool setting_given(const struct load *l, const struct field *f)
 {
     for (size_t i = 0; i < l->options->n_settings; i++)
-        if (str_eq(l->options->settings[i].name, name))
-            return true;
-    return false;
-}
-
-/* coreparam[name]: known, and without effect here. */
-static bool inert_name(struct str name)
-{
-    static const char *const names[] = { "iuid", "random_engine", "timer_sanity_check" };
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (str_eq(name, str_of(names[i])))
+        if (field_find(core_conf_fields, l->options->settings[i].name) == f)
             return true;
     return false;
 }
@@ -79,13 +68,11 @@ static void core_param(struct load *l, struct core_conf *conf, const struct top 
     const struct field *f = field_find(core_conf_fields, t->name);
     struct value v;
 
-    if (t->bracketed && inert_name(t->name))
-        return;
     if (!f) {
         tell_unknown_param(l, &t->name_at, t->name);
         return;
     }
-    if (!t->value || !load_constant(l, t->value, &v) || setting_given(l, t->name))
+    if (!t->value || !load_constant(l, t->value, &v) || setting_given(l, f))
         return;
     struct place at = t->value->in_parens ? t->value->start : t->value->at;
 

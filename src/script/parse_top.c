@@ -470,7 +470,20 @@ static bool description_word(const struct parser *p)
     return parse_word(p, "desc") || parse_word(p, "descr") || parse_word(p, "description");
 }
 
-/* name = value; group.name = value desc "…"; coreparam[name] = value */
+/* group[3].name: the brackets become part of the name of the group. */
+static bool group_instance(struct parser *p, struct top *t)
+{
+    if (p->t->kind != TOK_LBRACK || parse_ahead(p, 1)->kind != TOK_NUMBER ||
+        parse_ahead(p, 2)->kind != TOK_RBRACK || parse_ahead(p, 3)->kind != TOK_DOT ||
+        parse_ahead(p, 4)->kind != TOK_IDENT)
+        return false;
+    t->name = arena_fmt(p->arena, STR_FMT "[%lld]", STR_ARG(t->name),
+                        (long long)parse_ahead(p, 1)->number);
+    p->t += 3;
+    return true;
+}
+
+/* name = value; group.name = value desc "…"; group[id].name = value; coreparam[name] = value */
 static struct top *parameter(struct parser *p)
 {
     struct top *t = new_top(p, TOP_PARAM);
@@ -485,7 +498,8 @@ static struct top *parameter(struct parser *p)
         parse_next(p);
         if (!parse_need(p, TOK_RBRACK, "after the name"))
             return t;
-    } else if (p->t->kind == TOK_DOT && parse_ahead(p, 1)->kind == TOK_IDENT) {
+    } else if (group_instance(p, t) ||
+               (p->t->kind == TOK_DOT && parse_ahead(p, 1)->kind == TOK_IDENT)) {
         t->kind = TOP_CUSTOM;
         t->group = t->name;
         t->group_at = t->name_at;
@@ -573,7 +587,8 @@ static bool is_parameter(const struct parser *p)
     enum tok next = parse_ahead(p, 1)->kind;
 
     return p->t->kind == TOK_IDENT && (next == TOK_ASSIGN || next == TOK_DOT ||
-                                       (parse_word(p, "coreparam") && next == TOK_LBRACK));
+                                       (parse_word(p, "coreparam") && next == TOK_LBRACK) ||
+                                       (next == TOK_LBRACK && parse_ahead(p, 4)->kind == TOK_DOT));
 }
 
 static struct top *declaration(struct parser *p, struct top **tail)

@@ -164,8 +164,9 @@ struct format {
 struct select_ref {
     struct str text;
     err_t (*get)(struct call *c, const struct select_ref *s, struct value *out);
-    struct str group, name;
-    const struct cfg_decl *decl;
+    struct str group, name; /* of cfg_get */
+    const struct select_step *steps;
+    size_t n_steps;
 };
 
 /* ---- programs ---- */
@@ -183,6 +184,7 @@ struct program {
     struct block **blocks; /* all, in order */
     size_t n_blocks;
     int64_t loops_max, routes_max;
+    bool return_false;            /* return_mode = 1: return 0 is false, and ends its route only */
     const struct program_define { /* for $def() */
         struct str name, value;   /* value STR_NONE: has none */
     } * defines;
@@ -299,6 +301,10 @@ bool expression_now(struct lexer *lexer, struct str text, const struct place *at
 /* ---- running ---- */
 
 struct var_set;
+struct cfg_choice { /* cfg_select(): instance "group[id]" stands for the group */
+    struct cfg_choice *next;
+    struct str group, instance;
+};
 struct script_frame {
     struct call *call;
     const struct program *program;
@@ -309,7 +315,8 @@ struct script_frame {
     struct value *stack; /* free part */
     size_t stack_left;
     bool vars_shared;
-    struct vm *machine; /* the innermost one that runs; NULL: none */
+    struct cfg_choice *choices; /* newest first */
+    struct vm *machine;         /* the innermost one that runs; NULL: none */
 };
 /* How many instructions one message may take: what max_while_loops inside each other could make
  * endless. */

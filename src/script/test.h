@@ -462,14 +462,13 @@ __attribute__((unused)) static const char test_message[] =
 
 /* Runs a block over the message; the code and the drop flag are returned. */
 __attribute__((unused)) static uint64_t next_serial;
-__attribute__((unused)) static int run_route_of(struct generation *g, enum route kind,
-                                                const char *name, bool *drop)
+static int run_message_of(struct generation *g, const char *message, enum route kind,
+                          const char *name, bool *drop)
 {
     struct run *r = run_begin();
     int code;
 
-    assert_err(msg_parse(str_of(test_message), &msg_default_limits, &r->arena, &r->msg, NULL),
-               ERR_OK);
+    assert_err(msg_parse(str_of(message), &msg_default_limits, &r->arena, &r->msg, NULL), ERR_OK);
     r->call.msg = &r->msg;
     r->call.serial = next_serial++;
     r->call.gen = obj_hold(g);
@@ -481,4 +480,10 @@ __attribute__((unused)) static int run_route_of(struct generation *g, enum route
         *drop = r->call.drop;
     run_end(r);
     return code;
+}
+
+__attribute__((unused)) static int run_route_of(struct generation *g, enum route kind,
+                                                const char *name, bool *drop)
+{
+    return run_message_of(g, test_message, kind, name, drop);
 }

@@ -32,6 +32,14 @@ struct str route_ref_name(struct call *c, const struct route_ref *r);
 /* Runs event_route[name] if the configuration has one: its code, or `otherwise`. */
 int event_run(struct call *c, const char *name, int otherwise);
 
+/* A pattern that is known only at run time, compiled once and kept by the worker; valid until the
+ * next but one is asked for or the call suspends. regex_now logs what is malformed and gives NULL.
+ */
+err_t regex_cached(struct str pattern, unsigned flags, const struct regex **out,
+                   struct buf *why) MUST_USE;
+const struct regex *regex_now(struct str pattern, unsigned flags);
+void regex_cache_end(void *unused); /* what a worker does at its end; for threads that are none */
+
 /* Where in the configuration the script of this call stands; false when none runs. The text lives
  * as long as the call's generation. */
 bool script_place(const struct call *c, struct str *file, unsigned *line);

@@ -9,6 +9,7 @@
  * While a script runs, texts it sets lie in its arena; at its end they are copied into the set.
  */
 #include "base/hash.h"
+#include "core/conf.h"
 #include "rt/worker.h"
 #include "script/state.h"
 #include <pthread.h>
@@ -143,6 +144,7 @@ void var_set_give(struct var_set *v, bool shared)
 
 void program_worker_stop(void)
 {
+    regex_cache_end(NULL);
     struct var_set **pool = &self.spare[my_pool()];
 
     while (*pool) {
@@ -315,6 +317,15 @@ static err_t get_def(struct call *c, const struct var_ref *at, struct value *out
     return ERR_OK;
 }
 
+static err_t get_iuid(struct call *c, const struct var_ref *at, struct value *out)
+{
+    (void)at;
+    if (!c->gen->core || !c->gen->core->iuid.n)
+        return ERR_NOT_FOUND;
+    *out = VALUE_OF_STR(c->gen->core->iuid);
+    return ERR_OK;
+}
+
 static err_t get_env(struct call *c, const struct var_ref *at, struct value *out)
 {
     struct str key = arena_dup(c->arena, var_key(c, at));
@@ -379,6 +390,9 @@ const struct variable core_variables[] = {
       .get = get_def,
       .key = true,
       .tag = DEF_STRING },
+    { .name = "iuid",
+      .doc = "The name of this instance, coreparam[iuid] or --iuid.",
+      .get = get_iuid },
     { .name = "env", .doc = "A variable of the environment.", .get = get_env, .key = true },
     { .name = "envn",
       .doc = "A variable of the environment as a number.",

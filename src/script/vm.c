@@ -260,24 +260,23 @@ static bool matches(const struct vm *vm, const struct regex *r, const struct val
     return e == ERR_OK;
 }
 
-/* The pattern is not known before: compiled now, given up when it is malformed. */
+/* The pattern is not known before; given up when it is malformed. */
 static err_t match_text(const struct vm *vm, struct value *text, const struct value *pattern)
 {
     struct str p = value_text(pattern, vm->c->arena);
-    struct regex *r;
+    const struct regex *r;
     char space[160];
     struct buf why;
     err_t e;
 
     buf_fixed(&why, space, sizeof space);
-    e = regex_compile(p, REGEX_ICASE, &r, &why);
+    e = regex_cached(p, REGEX_ICASE, &r, &why);
     if (e) {
         log_error("script", STR_FMT ": malformed regular expression \"" STR_FMT "\": " STR_FMT,
                   STR_ARG(where(vm)), STR_ARG(p), STR_ARG(buf_str(&why)));
         return e;
     }
     *text = VALUE_OF_INT(matches(vm, r, text));
-    regex_free(r);
     return ERR_OK;
 }
 
@@ -517,7 +516,7 @@ static void run(struct vm *vm, struct value *result)
         case CODE_SWITCH: TO(choose(vm, k->p, --a->sp) - 1); break;
         case CODE_RETURN:
             vm->ret = (int)number(vm, --a->sp);
-            if (vm->ret == SCRIPT_EXIT) {
+            if (vm->ret == SCRIPT_EXIT && !vm->f->program->return_false) {
                 vm->c->rc = 0;
                 vm->ended = true;
                 return;

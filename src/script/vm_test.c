@@ -408,6 +408,16 @@ static void binds_arguments(void **state)
     ALL(cases, "", "failure_route[F] { ready(); }");
 }
 
+static void may_return_false_from_a_route(void **state)
+{
+    static const struct expected cases[] = {
+        { "if (route(Z)) say(\"true\"); else say(\"false\"); say(\"goes on\");",
+          "false\ngoes on\n" },
+    };
+    (void)state;
+    ALL(cases, "", "return_mode = 1\nroute[Z] { return 0; }");
+}
+
 static void changes_the_request_uri(void **state)
 {
     static const struct expected cases[] = {
@@ -432,9 +442,23 @@ static void changes_the_request_uri(void **state)
         { "force_rport; add_rport(); set_reply_no_connect; if (isflagset(F2)) say(\"no\");"
           "setflag(F2); if (isflagset(5)) say(\"yes\");",
           "yes\n" },
+        { "if (cfg_select(\"gw\", 2)) show(@cfg_get.gw.port); if (!cfg_select(\"gw\", 3))"
+          "say(\"none\"); cfg_reset(\"gw\"); show(@cfg_get.gw.port);",
+          "str 5070\nnone\nstr 5060\n" },
+        { "$avp(x) = 1; setavpflag($avp(x), \"AF\"); if (isavpflagset(\"x\", AF)) say(\"set\");"
+          "resetavpflag(\"s:x\", AF); if (!isavpflagset($avp(x), 31)) say(\"reset\");"
+          "if (!setavpflag(\"none\", AF)) say(\"none\");",
+          "set\nreset\nnone\n" },
+        { "udp_mtu_try_proto(TCP); set_advertised_address(\"a.example\");"
+          "set_advertised_port(5080); say(\"$iuid\");",
+          "here\n" },
+        { "$var(p) = \"^sip:B\"; $var(i) = 0; while ($var(i) < 3) { if ($ru =~ $var(p)) "
+          "say(\"hit\"); $var(p) = \"^sip:c\"; $var(i) = $var(i) + 1; }",
+          "hit\n" },
     };
     (void)state;
     ALL(cases, "",
+        "avpflags AF;\ncoreparam[iuid] = \"here\"\ngw[2].port = 5070\n"
         "gw.ip = \"192.0.2.1\" desc \"a gateway\"\ngw.port = 5060\ngw.none = \"\"\nflags F2:5, "
         "F3;");
 }
@@ -475,5 +499,6 @@ int main(void)
              takes_what_is_above_zero_for_true, passes_on_the_code_of_the_last_action,
              keeps_rc_through_what_is_no_module_function, ends_the_script,
              tells_the_final_code_and_drop, chooses_cases, bounds_loops_and_recursion,
-             knows_its_words, binds_arguments, changes_the_request_uri, remembers_script_variables);
+             knows_its_words, binds_arguments, changes_the_request_uri,
+             may_return_false_from_a_route, remembers_script_variables);
 }

@@ -83,6 +83,7 @@ static const struct option_row rows[] = {
     { 0, "modparam", "MODULE:NAME:TYPE:VALUE", OPT_MODPARAM,
       "set a module's parameter; TYPE i or s", 0, 0 },
     { 0, "server-id", "N", OPT_SETTING, "number of this server", "server_id", NULL },
+    { 0, "iuid", "ID", OPT_SETTING, "name of this instance, for $iuid", "iuid", NULL },
     { 'T', NULL, NULL, OPT_SETTING, "no TCP", "disable_tcp", "yes" },
     { 'b', NULL, "BYTES", OPT_SETTING, "largest UDP receive buffer", "maxbuffer", NULL },
     { 'B', NULL, "BYTES", OPT_SETTING, "largest UDP send buffer", "maxsndbuffer", NULL },
@@ -111,7 +112,6 @@ static const struct option_row rows[] = {
     { 0, "cfg-print", NULL, OPT_INERT, "printing the configuration after preprocessing", 0, 0 },
     { 0, "atexit", "MODE", OPT_INERT, "exit handlers of libraries always run", 0, 0 },
     { 0, "all-errors", NULL, OPT_INERT, "all faults of a file are always reported", 0, 0 },
-    { 0, "iuid", "ID", OPT_INERT, "instance id: server-id names an instance", 0, 0 },
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
 

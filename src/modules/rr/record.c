@@ -95,9 +95,9 @@ static void print_socket(struct call *c, const struct build_hook *hook, const st
     if (address.n) {
         buf_add(b, address);
     } else {
-        buf_add(b, ln->advertised_host);
+        buf_add(b, send_own_host(c, ln));
         buf_char(b, ':');
-        buf_add(b, ln->advertised_port_text);
+        buf_add(b, send_own_port(c, ln));
     }
     print_transport(ln->proto, conf->enable_double_rr == 2, b);
     if (conf->sockname_mode && ln->name.n) {

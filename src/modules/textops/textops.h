@@ -35,7 +35,3 @@ static inline int truth(bool yes)
 {
     return yes ? SCRIPT_TRUE : SCRIPT_FALSE;
 }
-/* A pattern made at run time, kept by the worker for the next time (its text is the key). NULL: it
- * is malformed, which was logged. */
-const struct regex *regex_now(struct str pattern, unsigned flags);
-void regex_cache_end(void *unused); /* for worker_at_exit */
