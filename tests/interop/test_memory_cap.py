@@ -92,7 +92,7 @@ def test_refuses_new_work_only_and_recovers(start):
         assert 5 <= int(sip.header(refusal, "Retry-After")) <= 10, refusal
         print(f"{taken} calls waited when the first was refused; "
               f"resident {server.rss() / 2**20:.1f} MB")
-        assert server.rss() < CAP + (48 << 20)
+        assert server.rpc("core.shmmem")["used"] < CAP + (4 << 20)
 
         def expect(method):
             # The callee's buffer is full of the flood.
