@@ -135,6 +135,7 @@ static void expression(struct binding *b, const struct field *f, const struct tr
         struct route_ref *r = ARENA_NEW(l->arena, struct route_ref);
 
         r->kind = (enum route)f->route_kind;
+        l->named_later[block_kind_of(r->kind)] = true;
         r->format = n->kind == NODE_VAR ? format_of_var(l, n->ref)
                                         : format_of_code(l, compile_thunk(l, n), arg->text);
         *(const struct route_ref **)(void *)(b->args + f->at) = r;
@@ -305,6 +306,7 @@ struct node *check_route_call(struct load *l, const struct tree *e)
         return n;
     }
     n->left = check_expression(l, arg);
+    l->named_later[BLOCK_ROUTE] |= n->left->kind != NODE_CONST;
     if (n->left->kind == NODE_BAD)
         n->kind = NODE_BAD;
     if (n->left->kind == NODE_CONST) {

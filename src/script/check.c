@@ -593,14 +593,17 @@ static struct node *assignment(struct load *l, const struct tree *e)
                     n->ref->var->name);
         return bad(l, e);
     }
-    return n->right->kind == NODE_BAD ? n->right : n;
+    if (n->right->kind == NODE_BAD)
+        return n->right;
+    trap_assignment(l, e, n);
+    return n;
 }
 
 static struct node *expression(struct load *l, const struct tree *e)
 {
     switch (e->kind) {
     case TREE_BAD: return bad(l, e);
-    case TREE_INT: return node_int(l, &e->at, e->number);
+    case TREE_INT: trap_number(l, e); return node_int(l, &e->at, e->number);
     case TREE_STR:
         trap_text(l, e);
         return node_str(l, &e->at, e->token ? e->token->value : e->text);

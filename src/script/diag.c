@@ -6,7 +6,15 @@ struct diagnostics {
     struct diagnostic *items;
     size_t n, cap;
     size_t faults, warnings;
+    const struct str *silenced;
+    size_t n_silenced;
 };
+
+void diag_silence(struct diagnostics *d, const struct str *names, size_t n)
+{
+    d->silenced = names;
+    d->n_silenced = n;
+}
 
 struct str source_line(const struct place *p)
 {
@@ -102,12 +110,49 @@ static bool told_before(const struct diagnostics *d, const struct diagnostic *it
     return false;
 }
 
+/* Whether a comment on the line allows the warning: "# tandem: allow W-name W-other". */
+static bool allowed_by(struct str line, struct str name, bool whole)
+{
+    static const struct str mark = STR_INIT("tandem: allow ");
+
+    if (whole && !str_starts(str_trim(line), STR("#")) && !str_starts(str_trim(line), STR("//")))
+        return false;
+    for (size_t i = 0; i + mark.n <= line.n; i++) {
+        struct str rest = str_skip(line, i + mark.n);
+
+        if (!str_starts(str_skip(line, i), mark))
+            continue;
+        while (rest.n)
+            if (str_eq(str_trim(str_split(&rest, ' ')), name))
+                return true;
+        return false;
+    }
+    return false;
+}
+
+static bool silent(const struct diagnostics *d, const struct place *at, const char *name)
+{
+    struct place above;
+
+    for (size_t i = 0; i < d->n_silenced; i++)
+        if (str_eq(d->silenced[i], str_of(name)))
+            return true;
+    if (!at || !at->source)
+        return false;
+    above = *at;
+    above.line--;
+    return allowed_by(source_line(at), str_of(name), false) ||
+           allowed_by(source_line(&above), str_of(name), true);
+}
+
 static size_t add(struct diagnostics *d, bool fault, const struct place *at, const char *name,
                   const char *format, va_list ap)
 {
     struct diagnostic it = { .fault = fault, .name = name };
     struct buf b;
 
+    if (name && silent(d, at, name))
+        return SIZE_MAX;
     if (d->n >= FAULTS_MAX) {
         *(fault ? &d->faults : &d->warnings) += 1;
         return SIZE_MAX;

@@ -15,6 +15,8 @@ size_t diag_warn(struct diagnostics *d, const struct place *at, const char *name
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
 size_t diag_vwarn(struct diagnostics *d, const struct place *at, const char *name,
                   const char *format, va_list ap);
+/* Warnings of these names are not told; the list must live as long as `d` is added to. */
+void diag_silence(struct diagnostics *d, const struct str *names, size_t n);
 /* Adds a hint ("did you mean …") to one of them. */
 void diag_hint(struct diagnostics *d, size_t index, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

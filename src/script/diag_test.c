@@ -313,19 +313,34 @@ static void warns_of_traps(void **state)
         { "loadmodule \"fake\"\nrequest_route { switch (1) { case 1: ready(); break;\n"
           "case 1: ready(); } }",
           "W-duplicate-case", 3, 1 },
-        { "loadmodule \"fake\"\nroute[A] { if ($var(x) = 0) ready(); }", "W-assign-condition", 2,
-          24 },
-        { "loadmodule \"fake\"\nroute[A] { if (give(1) == -1) ready(); }", "W-call-compare", 2,
-          16 },
-        { "loadmodule \"fake\"\nroute[A] { if ($null == $rm) ready(); }", "W-null-left", 2, 16 },
-        { "loadmodule \"fake\"\nroute[A] { $var(x) = \"a $rm\"; }", "W-no-expansion", 2, 25 },
-        { "loadmodule \"fake\"\nroute[A] { exit; ready(); }", "W-unreachable", 2, 18 },
+        { "loadmodule \"fake\"\nrequest_route { if ($var(x) = 0) ready(); }", "W-assign-condition",
+          2, 29 },
+        { "loadmodule \"fake\"\nrequest_route { if (give(1) == -1) ready(); }", "W-call-compare", 2,
+          21 },
+        { "loadmodule \"fake\"\nrequest_route { if ($null == $rm) ready(); }", "W-null-left", 2,
+          21 },
+        { "loadmodule \"fake\"\nrequest_route { $var(x) = \"a $rm\"; }", "W-no-expansion", 2, 30 },
+        { "loadmodule \"fake\"\nrequest_route { exit; ready(); }", "W-unreachable", 2, 23 },
+        { "loadmodule \"fake\"\nrequest_route { if ($var(x)) exit; else { ready(); exit; }\n"
+          " ready(); }",
+          "W-unreachable", 3, 2 },
+        { "route[A] { exit; }", "W-unused-route", 1, 7 },
+        { "request_route { route(A); }\nroute[A] { return 0; }", "W-return-zero", 2, 12 },
+        { "request_route { break; }", "W-break-route", 1, 17 },
+        { "loadmodule \"fake\"\nrequest_route { arm(\"F\"); }\nfailure_route[F] { drop; }",
+          "W-drop-ignored", 3, 20 },
+        { "loadmodule \"fake\"\nrequest_route { $avp(n) = $avp(n) + 1; }", "W-counter", 2, 35 },
+        { "request_route { $var(x) = \"05\" == 5; }", "W-text-number", 1, 27 },
+        { "request_route { $var(x) = $var(y) << 2 == 4; }", "W-precedence", 1, 35 },
+        { "request_route { $var(x) = 010; }", "W-octal", 1, 27 },
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof warnings / sizeof *warnings; i++) {
         struct diagnostics *d = diagnose(warnings[i].text);
 
+        if (diagnostics_faults(d) || diagnostics_warnings(d) != 1)
+            print_error("%s\n", warnings[i].text);
         assert_int_equal(diagnostics_faults(d), 0);
         assert_int_equal(diagnostics_warnings(d), 1);
         assert_string_equal(diagnostics_at(d, 0)->name, warnings[i].name);
@@ -335,11 +350,53 @@ static void warns_of_traps(void **state)
     }
 }
 
+static void keeps_silent_where_it_is_asked_to(void **state)
+{
+    static const char *const texts[] = {
+        "request_route { $var(x) = 010; } # tandem: allow W-octal",
+        "request_route {\n# tandem: allow W-break-route W-octal\n$var(x) = 010; }",
+    };
+    static const struct str names[] = { STR_INIT("W-octal") };
+    struct load_options o = { .file = STR_INIT("test.cfg"),
+                              .text = STR_INIT("request_route { $var(x) = 010; }"),
+                              .no_warn = names,
+                              .n_no_warn = 1 };
+    struct generation g = { 0 };
+    struct diagnostics *d;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        d = diagnose(texts[i]);
+        assert_int_equal(diagnostics_warnings(d), 0);
+        diagnostics_free(d);
+    }
+    d = diagnose("request_route {\n$var(y) = 1; # tandem: allow W-octal\n$var(x) = 010; }");
+    assert_int_equal(diagnostics_warnings(d), 1);
+    diagnostics_free(d);
+    d = diagnostics_new();
+    arena_init(&g.arena, MEM_CONFIG, 4096);
+    assert_err(program_load(&o, &g, d), ERR_OK);
+    assert_int_equal(diagnostics_warnings(d), 0);
+    arena_free(&g.arena);
+    diagnostics_free(d);
+}
+
+static void knows_each_warning_by_name(void **state)
+{
+    (void)state;
+    for (const struct warning *w = script_warnings; w->name; w++) {
+        assert_true(str_starts(str_of(w->name), STR("W-")));
+        assert_ptr_equal(warning_find(str_of(w->name)), w);
+    }
+    assert_null(warning_find(STR("W-")));
+}
+
 int main(void)
 {
     registry_init(fake_modules);
     log_set_level(LOG_NONE);
     TEST_RUN(tells_each_fault_once_at_its_place, tells_all_independent_faults_without_cascades,
              tells_a_missing_module_and_not_its_functions, tells_what_a_module_needs,
-             prints_the_line_with_a_caret, says_what_it_was_expanded_from, warns_of_traps);
+             prints_the_line_with_a_caret, says_what_it_was_expanded_from, warns_of_traps,
+             keeps_silent_where_it_is_asked_to, knows_each_warning_by_name);
 }

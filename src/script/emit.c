@@ -501,6 +501,7 @@ static void end_statement(struct compiler *k, const struct stmt *s, enum code_op
 {
     int32_t over;
 
+    trap_end(k->l, s);
     if (s->expr)
         condition(k, s->expr);
     else
@@ -523,7 +524,11 @@ static void statement(struct compiler *k, const struct stmt *s)
     case STMT_IF: if_statement(k, s); break;
     case STMT_WHILE: while_statement(k, s); break;
     case STMT_SWITCH: switch_statement(k, s); break;
-    case STMT_BREAK: break_statement(k); break;
+    case STMT_BREAK:
+        if (!k->leave)
+            trap_break(k->l, s);
+        break_statement(k);
+        break;
     case STMT_RETURN: end_statement(k, s, CODE_RETURN, 1); break;
     case STMT_EXIT: end_statement(k, s, CODE_EXIT, 1); break;
     case STMT_DROP: end_statement(k, s, CODE_DROP, 0); break;
@@ -558,6 +563,7 @@ void compile_block(struct load *l, struct block *b)
     struct compiler k = { .l = l };
 
     l->route = b->route;
+    l->block = b;
     for (size_t i = 0; i < b->n_bodies; i++)
         statements(&k, b->bodies[i]);
     k.line = b->close.line;

@@ -119,7 +119,7 @@ bool load_has_module(struct load *l, const char *name)
     return false;
 }
 
-static const char *kind_name(enum block_kind k)
+const char *block_kind_name(enum block_kind k)
 {
     static const char *const names[] = { "route",        "failure_route", "onreply_route",
                                          "branch_route", "onsend_route",  "event_route" };
@@ -129,8 +129,8 @@ static const char *kind_name(enum block_kind k)
 
 static void tell_unknown_route(struct load *l, enum block_kind kind, struct str name)
 {
-    size_t fault =
-        load_fault_at(l, 0, name.n, "there is no %s[" STR_FMT "]", kind_name(kind), STR_ARG(name));
+    size_t fault = load_fault_at(l, 0, name.n, "there is no %s[" STR_FMT "]", block_kind_name(kind),
+                                 STR_ARG(name));
     struct nearest near;
 
     if (!l->diag || fault == SIZE_MAX)
@@ -150,8 +150,10 @@ err_t load_route(struct load *l, struct str name, enum route kind, const struct 
     r->kind = kind;
     r->name = arena_dup(l->arena, name);
     *out = r;
-    if (str_find(name, '$') < name.n && kind != ROUTE_REQUEST)
+    if (str_find(name, '$') < name.n && kind != ROUTE_REQUEST) {
+        l->named_later[block] = true;
         return format_parse(l, name, &r->format);
+    }
     /* "0" and "" take a route back. */
     if (kind != ROUTE_REQUEST && (name.n == 0 || str_eq(name, STR("0"))))
         return ERR_OK;
@@ -159,8 +161,10 @@ err_t load_route(struct load *l, struct str name, enum route kind, const struct 
     if (!r->block && kind == ROUTE_BRANCH_FAILURE)
         r->block = program_block(l->program, block,
                                  arena_fmt(&l->temp, "tm:branch-failure:" STR_FMT, STR_ARG(name)));
-    if (r->block)
+    if (r->block) {
+        ((struct block *)(uintptr_t)r->block)->used = true;
         return ERR_OK;
+    }
     tell_unknown_route(l, block, name);
     return ERR_NOT_FOUND;
 }
@@ -339,6 +343,7 @@ static struct block *new_block(struct load *l, const struct top *t)
     b->name_z = b->name.p;
     b->at = t->at;
     b->close = t->close;
+    b->name_at = t->name_at;
     b->file = arena_dup(l->arena, t->at.source ? t->at.source->name : STR(""));
     b->bodies = ARENA_ARRAY(&l->temp, struct stmt *, 1);
     l->program->blocks[l->program->n_blocks++] = b;
@@ -354,7 +359,7 @@ static void declare_block(struct load *l, const struct top *t)
     if (b && t->name.n) {
         diag_hint(l->diag,
                   diag_fault(l->diag, &t->name_at, "a second %s[" STR_FMT "]",
-                             kind_name(t->block_kind), STR_ARG(t->name)),
+                             block_kind_name(t->block_kind), STR_ARG(t->name)),
                   "the first is at " STR_FMT ":%u", STR_ARG(b->file), b->at.line);
         return;
     }
@@ -481,7 +486,6 @@ static void finish(struct load *l, struct core_conf *conf)
             confs[l->modules[i]->slot->index] = l->confs[i];
     p->loops_max = conf->max_while_loops;
     p->routes_max = conf->max_recursive_level;
-    p->return_false = conf->return_mode == 1;
     p->info.module_path = arena_dup(l->arena, l->module_path);
     keep_files(l);
     p->gen = g;
@@ -529,10 +533,14 @@ static void run(struct load *l)
     load_modparams(l);
     load_listens(l);
     load_checks(l);
+    l->program->return_false = conf->return_mode == 1;
     for (size_t i = 0; i < l->program->n_blocks; i++)
         compile_block(l, l->program->blocks[i]);
-    if (!load_failed(l))
-        finish(l, conf);
+    if (load_failed(l))
+        return;
+    for (size_t i = 0; i < l->program->n_blocks; i++)
+        trap_unused(l, l->program->blocks[i]);
+    finish(l, conf);
 }
 
 err_t program_load(const struct load_options *o, struct generation *into, struct diagnostics *d)
@@ -541,10 +549,12 @@ err_t program_load(const struct load_options *o, struct generation *into, struct
     size_t before = diagnostics_faults(d);
 
     lexer_upcalls.expression = expression_now;
+    diag_silence(d, o->no_warn, o->n_no_warn);
     arena_init(&l.temp, MEM_CONFIG, 65536);
     l.program = ARENA_NEW(l.arena, struct program);
     run(&l);
     diag_sort(d);
+    diag_silence(d, NULL, 0);
     arena_free(&l.temp);
     return diagnostics_faults(d) > before ? ERR_SYNTAX : ERR_OK;
 }

@@ -57,6 +57,11 @@ void trap_text(struct load *l, const struct tree *e);
 void trap_condition(struct load *l, const struct tree *e);
 void trap_unreachable(struct load *l, const struct stmt *s);
 void trap_event(struct load *l, const struct top *t);
+void trap_unused(struct load *l, const struct block *b);
+void trap_end(struct load *l, const struct stmt *s);
+void trap_break(struct load *l, const struct stmt *s);
+void trap_assignment(struct load *l, const struct tree *e, const struct node *n);
+void trap_number(struct load *l, const struct tree *e);
 /* A fault at a place of the configuration. */
 size_t check_fault(struct load *l, const struct place *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -42,7 +42,9 @@ struct load_options {
     size_t n_listens;
     const struct str *aliases; /* --alias, --domain */
     size_t n_aliases;
-    struct str module_path; /* -L; wins over mpath in the file */
+    struct str module_path;    /* -L; wins over mpath in the file */
+    const struct str *no_warn; /* --no-warn: warnings that are not told */
+    size_t n_no_warn;
 };
 
 /* One listen line, or one address of it. Names of interfaces are not resolved yet. */
@@ -91,6 +93,17 @@ struct program_info {
 err_t program_load(const struct load_options *o, struct generation *into,
                    struct diagnostics *d) MUST_USE;
 const struct program_info *program_info(const struct program *p);
+/* What a loaded generation runs, as text: its files, modules, custom parameters and the code of its
+ * routes with the lines it came from. */
+void program_dump(const struct generation *g, struct buf *out);
+
+/* The kinds of warnings, for those who want to know more. */
+struct warning {
+    const char *name;             /* "W-octal" */
+    const char *what, *why, *how; /* one or two sentences each */
+};
+extern const struct warning script_warnings[]; /* ended by a NULL name */
+const struct warning *warning_find(struct str name);
 
 struct diagnostics *diagnostics_new(void);
 void diagnostics_free(struct diagnostics *d);

@@ -94,6 +94,8 @@ struct block {
     struct stmt **bodies; /* while loading: main blocks are appended */
     size_t n_bodies;
     struct place close;
+    struct place name_at;
+    bool used; /* something names it */
 };
 
 struct route_ref {
@@ -192,6 +194,7 @@ struct program {
 };
 const struct block *program_block(const struct program *p, enum block_kind kind, struct str name);
 enum block_kind block_kind_of(enum route kind);
+const char *block_kind_name(enum block_kind k);
 
 /* ---- loading ---- */
 
@@ -236,8 +239,10 @@ struct load {
     enum route route;
     const struct token *token; /* the string that is being read, for places inside it */
     size_t token_offset;
-    bool quiet;      /* try-outs: faults are not told */
-    struct buf *why; /* run time: faults go here */
+    bool named_later[BLOCK_KINDS]; /* routes of this kind are named at run time somewhere */
+    const struct block *block;     /* being compiled */
+    bool quiet;                    /* try-outs: faults are not told */
+    struct buf *why;               /* run time: faults go here */
 };
 
 /* Reports at the current place; `offset` is one into the string being read. */

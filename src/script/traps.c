@@ -7,6 +7,20 @@ static bool is_call(const struct node *n)
     return n->kind == NODE_CALL || n->kind == NODE_ROUTE;
 }
 
+static bool bare_comparison(const struct tree *e)
+{
+    return e->kind == TREE_BINARY && !e->in_parens && e->op >= OP_EQ && e->op <= OP_LE;
+}
+
+static void trap_shift(struct load *l, const struct tree *e)
+{
+    if (bare_comparison(e->left) || bare_comparison(e->right))
+        diag_hint(l->diag,
+                  diag_warn(l->diag, &e->at, "W-precedence",
+                            "the comparison beside '%s' is done first", tree_op_words[e->op]),
+                  "put parentheses");
+}
+
 void trap_binary(struct load *l, const struct tree *e, const struct node *n)
 {
     bool compares = e->op == OP_EQ || e->op == OP_NE || e->op == OP_GT || e->op == OP_LT ||
@@ -26,6 +40,14 @@ void trap_binary(struct load *l, const struct tree *e, const struct node *n)
                             "a call inside an expression is 1 or 0, never %lld",
                             (long long)n->right->value.i),
                   "call it first, and compare $rc");
+    if ((e->op == OP_EQ || e->op == OP_NE) && n->left->type == TYPE_STR &&
+        n->right->kind == NODE_CONST && n->right->type == TYPE_INT)
+        diag_hint(
+            l->diag,
+            diag_warn(l->diag, &at, "W-text-number", "a text is compared with a number, as texts"),
+            "put the number on the left");
+    if (e->op == OP_LSHIFT || e->op == OP_RSHIFT)
+        trap_shift(l, e);
 }
 
 /* "$rm" in an expression stays these three characters. */
@@ -62,17 +84,99 @@ void trap_condition(struct load *l, const struct tree *e)
                   "did you mean '=='?");
 }
 
+/* Whether nothing behind a statement ever runs. */
+static bool ends(const struct stmt *s)
+{
+    switch (s->kind) {
+    case STMT_EXIT:
+    case STMT_RETURN:
+    case STMT_DROP: return true;
+    case STMT_BLOCK:
+        for (const struct stmt *in = s->body; in; in = in->next)
+            if (ends(in))
+                return true;
+        return false;
+    case STMT_IF: return s->body && s->otherwise && ends(s->body) && ends(s->otherwise);
+    default: return false;
+    }
+}
+
 void trap_unreachable(struct load *l, const struct stmt *s)
 {
     const struct stmt *next = s->next;
 
-    if (s->kind != STMT_EXIT && s->kind != STMT_RETURN && s->kind != STMT_DROP)
+    if (!ends(s))
         return;
     /* A `return` that ends a route is often left behind by #!ifdef. */
     if (!next || (!next->next && (next->kind == STMT_RETURN || next->kind == STMT_EXIT)) ||
         next->kind == STMT_BREAK)
         return;
     diag_warn(l->diag, &next->at, "W-unreachable", "this is never reached");
+}
+
+void trap_unused(struct load *l, const struct block *b)
+{
+    if (b->used || !b->name.n || b->kind == BLOCK_EVENT || l->named_later[b->kind])
+        return;
+    diag_warn(l->diag, &b->name_at, "W-unused-route", "nothing names %s[" STR_FMT "]",
+              block_kind_name(b->kind), STR_ARG(b->name));
+}
+
+void trap_end(struct load *l, const struct stmt *s)
+{
+    if (s->kind == STMT_DROP && l->route == ROUTE_FAILURE)
+        diag_hint(l->diag,
+                  diag_warn(l->diag, &s->at, "W-drop-ignored",
+                            "drop does not discard anything in a failure_route"),
+                  "write exit");
+    if (s->kind == STMT_RETURN && s->expr && s->expr->kind == TREE_INT && s->expr->number == 0 &&
+        l->block && l->block->kind == BLOCK_ROUTE && l->block->name.n && !l->program->return_false)
+        diag_hint(l->diag,
+                  diag_warn(l->diag, &s->at, "W-return-zero", "return 0 ends the whole script"),
+                  "write exit, or return -1 for false");
+}
+
+void trap_break(struct load *l, const struct stmt *s)
+{
+    diag_hint(l->diag,
+              diag_warn(l->diag, &s->at, "W-break-route",
+                        "break outside of switch and while leaves the route with code 0"),
+              "write return");
+}
+
+static bool same_var(const struct var_ref *a, const struct var_ref *b)
+{
+    return a->var == b->var && !a->key_format && !b->key_format && str_eq(a->key, b->key);
+}
+
+/* $avp(x) = $avp(x) + 1 */
+void trap_assignment(struct load *l, const struct tree *e, const struct node *n)
+{
+    const struct node *sum = n->right;
+    struct str name = str_of(n->ref->var->name);
+
+    if (sum->kind == NODE_BINARY && sum->op == OP_ADD && sum->left->kind == NODE_VAR &&
+        sum->right->kind == NODE_CONST && sum->right->type == TYPE_INT &&
+        !sum->left->ref->transforms && same_var(n->ref, sum->left->ref) &&
+        (str_eq(name, STR("avp")) || str_eq(name, STR("xavp"))))
+        diag_hint(l->diag,
+                  diag_warn(l->diag, &e->right->at, "W-counter",
+                            "where $%s(" STR_FMT ") is not set, this puts texts together",
+                            n->ref->var->name, STR_ARG(n->ref->key)),
+                  "put the number first: %lld + $%s(" STR_FMT ")", (long long)sum->right->value.i,
+                  n->ref->var->name, STR_ARG(n->ref->key));
+}
+
+void trap_number(struct load *l, const struct tree *e)
+{
+    struct str text = e->token ? e->token->text : e->text;
+
+    if (text.n > 1 && text.p[0] == '0' && text.p[1] >= '0' && text.p[1] <= '7' &&
+        str_find(text, '.') == text.n)
+        diag_hint(l->diag,
+                  diag_warn(l->diag, &e->at, "W-octal",
+                            "a number that begins with 0 is octal: %lld", (long long)e->number),
+                  "leave out the 0");
 }
 
 /* "htable:expired:<table>" stands for any table. */

@@ -42,10 +42,16 @@ static int check(const struct options *o)
     e = candidate_build(&o->load, &k, &report);
     fwrite(report.p, 1, report.n, stderr);
     buf_free(&report);
-    if (!e) {
-        obj_drop(k.generation);
+    if (!e && o->action == ACTION_DUMP) {
+        buf_init(&report, MEM_CONFIG);
+        program_dump(k.generation, &report);
+        fwrite(report.p, 1, report.n, stdout);
+        buf_free(&report);
+    } else if (!e) {
         printf(STR_FMT ": no faults\n", STR_ARG(o->load.file));
     }
+    if (!e)
+        obj_drop(k.generation);
     return e != ERR_OK;
 }
 
@@ -60,7 +66,7 @@ int main(int argc, char **argv)
     registry_init(linked_modules);
     if (options.describe)
         return describe(&options);
-    if (options.action == ACTION_CHECK)
+    if (options.action == ACTION_CHECK || options.action == ACTION_DUMP)
         return check(&options);
     if (options.mode == DAEMON_FOREGROUND)
         return life_run(&options, -1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The command line: one table of options, which also makes the help text. */
 #include "server/options.h"
+#include "server/explain.h"
 #include "server/version.h"
 #include <ctype.h>
 #include <getopt.h>
@@ -39,6 +40,10 @@ enum kind {
     OPT_DESCRIBE,
     OPT_MANUAL,
     OPT_INTERNALS,
+    OPT_EXPLAIN,
+    OPT_EXPLAIN_PARAMS,
+    OPT_NO_WARN,
+    OPT_DUMP,
 };
 struct option_row {
     char letter;          /* 0: long form only */
@@ -90,6 +95,10 @@ static const struct option_row rows[] = {
     { 0, "list-modules", NULL, OPT_LIST_MODULES, "print the modules that this binary knows", 0, 0 },
     { 0, "describe", "FORMAT", OPT_DESCRIBE, "print all descriptors (json)", 0, 0 },
     { 0, "manual", "DIR", OPT_MANUAL, "write the manual pages of all modules there", 0, 0 },
+    { 0, "explain", "W-NAME", OPT_EXPLAIN, "what a warning means; \"all\" for each", 0, 0 },
+    { 0, "explain-params", NULL, OPT_EXPLAIN_PARAMS, "print the parameters of the core", 0, 0 },
+    { 0, "no-warn", "W-NAME", OPT_NO_WARN, "do not tell this warning; may be repeated", 0, 0 },
+    { 0, "dump", NULL, OPT_DUMP, "check the configuration, print the program made of it", 0, 0 },
     { 'I', NULL, NULL, OPT_INTERNALS, "print limits and compile-time choices", 0, 0 },
     { 'v', "version", NULL, OPT_VERSION, "print the version", 0, 0 },
     { 'V', NULL, NULL, OPT_VERSION, "the same", 0, 0 },
@@ -210,6 +219,32 @@ static void print_internals(void)
            WORKERS_MAX, TANDEM_DEFAULT_RUNDIR);
 }
 
+static bool explain(const char *text, struct options *o)
+{
+    struct buf out;
+    bool known = true;
+
+    buf_init(&out, MEM_CONFIG);
+    if (text)
+        known = explain_warning(str_of(text), &out);
+    else
+        explain_params(&out);
+    fwrite(out.p, 1, out.n, known ? stdout : stderr);
+    buf_free(&out);
+    o->action = ACTION_DONE;
+    return known;
+}
+
+static bool no_warn(const struct option_row *r, const char *text, struct options *o)
+{
+    struct str name = str_of(text);
+
+    if (!warning_find(name))
+        return fault(r, "the name of a warning (--explain=all lists them)", text);
+    APPEND(o->load.no_warn, o->load.n_no_warn, name);
+    return true;
+}
+
 static bool apply(const struct option_row *r, const char *text, struct options *o, int *debug)
 {
     struct str s = str_of(text);
@@ -245,6 +280,10 @@ static bool apply(const struct option_row *r, const char *text, struct options *
         o->describe = "manual";
         o->describe_arg = text;
         return true;
+    case OPT_EXPLAIN: return explain(text, o);
+    case OPT_EXPLAIN_PARAMS: return explain(NULL, o);
+    case OPT_NO_WARN: return no_warn(r, text, o);
+    case OPT_DUMP: o->action = ACTION_DUMP; return true;
     case OPT_INTERNALS:
         print_internals();
         o->action = ACTION_DONE;

@@ -147,7 +147,7 @@ static err_t check(struct load *l, void *conf)
     if (transports & TRANSPORT_TCP || c->tcp_socket.n)
         plan_tcp(l, c);
     if (c->transport == TRANSPORT_HTTP && !load_has_module(l, "xhttp"))
-        load_warn(l, "transport", "JSON-RPC over HTTP needs loadmodule \"xhttp.so\"");
+        load_warn(l, "W-jsonrpc-transport", "JSON-RPC over HTTP needs loadmodule \"xhttp.so\"");
     return ERR_OK;
 }
 
