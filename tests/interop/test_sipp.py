@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Calls of SIPp through the record-routing proxy."""
+import pytest
 import tandem
 from sipp import Sipp
 
@@ -57,3 +58,17 @@ def test_carries_500_calls_per_second(start, folder):
         answerer = uas.succeeds(RETRANSMISSIONS)
     print(f"{CALLS} calls, retransmissions: {caller['Retransmissions']} of the caller, "
           f"{answerer['Retransmissions']} of the answerer")
+
+
+@pytest.mark.parametrize("caller, answerer", [("t1", "u1"), ("u1", "t1"), ("t1", "t1"),
+                                              ("tn", "u1")])
+def test_carries_calls_over_tcp(start, folder, caller, answerer):
+    """u1: UDP, t1: one connection for all calls, tn: a connection for each call."""
+    calls = 5000 if tandem.FULL else 500
+    uas = Sipp(folder, "answer.xml", calls=calls, transport=answerer)
+    target = f"{uas.port};transport={'tcp' if answerer == 't1' else 'udp'}"
+    server = start(PROXY.replace("UAS_PORT", target))
+    with uas, Sipp(folder, "call.xml", calls=calls, rate=200, target=server.port,
+                   transport=caller) as uac:
+        uac.succeeds(calls // 200)
+        uas.succeeds(calls // 200)
