@@ -208,7 +208,7 @@ static err_t set_regex(const struct setting *s)
 
     if (s->v->type != VALUE_STR || !s->env || !s->env->arena)
         return refuse(s, ERR_TYPE, "a regular expression");
-    e = regex_compile(s->v->s, 0, &r, s->why);
+    e = regex_compile(s->v->s, REGEX_ICASE | REGEX_NEWLINE, &r, s->why);
     if (e)
         return e;
     arena_defer(s->env->arena, free_regex, r);

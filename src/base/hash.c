@@ -101,22 +101,31 @@ uint64_t hash_fast(struct str s)
     return XXH3_64bits(s.n ? s.p : "", s.n);
 }
 
-/* Adds a text to a running hash, four bytes at a time, most significant first. */
+/* Adds a text to a running hash, four bytes at a time, most significant first. Bytes count as
+ * signed, as in the peers whose hashes these must equal. */
+static uint32_t core_word(const char *p, size_t n)
+{
+    uint32_t word = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        int byte = (signed char)p[i];
+        word = (word << 8) + (uint32_t)byte;
+    }
+    return word;
+}
+
 static uint32_t core_add(uint32_t hash, struct str s)
 {
     size_t i = 0;
     uint32_t word;
 
     for (; i + 4 <= s.n; i += 4) {
-        word = 0;
-        for (size_t k = 0; k < 4; k++)
-            word = word << 8 | (unsigned char)s.p[i + k];
+        word = core_word(s.p + i, 4);
         hash += word ^ word >> 3;
     }
     if (i == s.n)
         return hash;
-    for (word = 0; i < s.n; i++)
-        word = word << 8 | (unsigned char)s.p[i];
+    word = core_word(s.p + i, s.n - i);
     return hash + (word ^ word >> 3);
 }
 

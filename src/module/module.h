@@ -108,7 +108,8 @@ struct variable {
     int tag; /* for tables in which many variables share one getter */
 };
 
-/* {class.name,argument,…} behind a variable. */
+/* {class.name,argument,…} behind a variable. What cannot be transformed is an error of `run`: a
+ * null in expressions, nothing in texts. */
 struct transformation {
     const char *class;
     const char *name;
@@ -116,7 +117,8 @@ struct transformation {
     err_t (*run)(struct call *c, const struct value *in, const void *args, struct value *out);
     const struct field *args;
     size_t args_size;
-    int tag; /* as in struct variable; the run function gets it through transform_tag() */
+    int tag;         /* as in struct variable; the run function gets it through transform_tag() */
+    bool takes_null; /* else a null value cannot be transformed: the result is an error */
 };
 
 struct rpc_method { /* a control request */

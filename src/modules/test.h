@@ -32,9 +32,40 @@ STAND_IN err_t var_set(struct call *c, const struct var_ref *at, const struct va
 {
     return at->var->set(c, at, in);
 }
+STAND_IN void var_preset(struct str name, const struct value *v)
+{
+    (void)name, (void)v;
+}
 STAND_IN void load_fault(struct load *l, const char *subject, const char *format, ...)
 {
     (void)l, (void)subject, (void)format;
+}
+STAND_IN err_t load_var(struct load *l, struct str text, const struct var_ref **out)
+{
+    (void)l, (void)text;
+    *out = NULL;
+    return ERR_OK;
+}
+STAND_IN struct arena *load_arena(struct load *l)
+{
+    (void)l;
+    return &server.arena;
+}
+STAND_IN struct str var_key(struct call *c, const struct var_ref *at)
+{
+    (void)c;
+    return at->key;
+}
+STAND_IN int64_t var_index(struct call *c, const struct var_ref *at)
+{
+    (void)c;
+    return at->index;
+}
+STAND_IN err_t format_eval_text(struct call *c, struct str text, struct str *out)
+{
+    (void)c;
+    *out = text;
+    return ERR_OK;
 }
 STAND_IN bool load_has_module(struct load *l, const char *name)
 {

@@ -44,7 +44,9 @@ static struct str piece_text(struct call *c, const struct piece *p)
     if (p->kind == PIECE_TEXT)
         return p->text;
     e = p->kind == PIECE_VAR ? var_get(c, p->var, &v) : vm_value(c, p->code, &v);
-    if (e || v.type == VALUE_NULL)
+    if (e) /* a transformation that does not fit its value */
+        return STR("");
+    if (v.type == VALUE_NULL)
         return p->kind == PIECE_VAR ? STR("<null>") : STR("");
     return value_text(&v, c->arena);
 }

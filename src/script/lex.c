@@ -331,7 +331,9 @@ static size_t unescape(struct str raw, char *out, size_t *made)
     }
     while (n < 4 && n < raw.n && raw.p[n] >= '0' && raw.p[n] <= '7' && byte < 32)
         byte = byte * 8 + (raw.p[n++] - '0');
-    if (n > 1)
+    if (n == 2) /* \1 to \7 are left for substitutions */
+        return 1;
+    if (n > 2)
         *out = (char)byte;
     return n;
 }

@@ -203,7 +203,8 @@ static err_t run_one(struct call *c, const struct transform_use *t, struct value
 err_t transforms_run(struct call *c, const struct transform_use *t, struct value *v)
 {
     for (; t; t = t->next) {
-        err_t e = run_one(c, t, v);
+        bool fits = v->type != VALUE_NULL || t->transformation->takes_null;
+        err_t e = fits ? run_one(c, t, v) : ERR_NOT_FOUND;
 
         if (e)
             return e;

@@ -7,6 +7,8 @@
  * variable does. The string lives at least as long as the call's arena. */
 err_t var_get(struct call *c, const struct var_ref *at, struct value *out) MUST_USE;
 err_t var_set(struct call *c, const struct var_ref *at, const struct value *in) MUST_USE;
+/* What $var(name) is in every worker until a script sets it. Before the workers start; copies. */
+void var_preset(struct str name, const struct value *v);
 bool var_is_writable(const struct var_ref *at);
 /* The inner name, evaluated where it holds variables; the index, evaluated. */
 struct str var_key(struct call *c, const struct var_ref *at);

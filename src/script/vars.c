@@ -20,7 +20,8 @@ enum { NAME_BUCKETS = 512, NAMES_MAX = 20000 };
 struct name {
     struct name *next;
     struct str text;
-    bool null; /* $vn: begins as null */
+    bool null;          /* $vn: begins as null */
+    struct value first; /* what $var is until a script sets it; texts are kept for ever */
     unsigned slot;
 };
 struct slot {
@@ -160,7 +161,7 @@ void program_worker_stop(void)
 }
 
 /* Each name has one number in the process, for ever. NULL: there are too many. */
-static const struct name *intern(struct str text, bool null)
+static struct name *intern(struct str text, bool null)
 {
     struct name **bucket = &self.names[(hash_fast(text) + null) % NAME_BUCKETS], *n;
 
@@ -171,12 +172,24 @@ static const struct name *intern(struct str text, bool null)
         n = mem_zalloc(MEM_CONFIG, sizeof *n);
         n->text = mem_dup(MEM_CONFIG, text);
         n->null = null;
+        n->first = null ? VALUE_NONE : VALUE_OF_INT(0);
         n->slot = self.n_names++;
         n->next = *bucket;
         *bucket = n;
     }
     pthread_mutex_unlock(&self.lock);
     return n;
+}
+
+void var_preset(struct str name, const struct value *v)
+{
+    struct name *n = intern(name, false);
+
+    if (!n)
+        return;
+    n->first = *v;
+    if (v->type == VALUE_STR)
+        n->first.s = mem_dup(MEM_CONFIG, v->s);
 }
 
 static const struct name *name_of(struct call *c, const struct var_ref *at)
@@ -211,7 +224,7 @@ static err_t get(struct call *c, const struct var_ref *at, struct value *out)
     const struct name *n = name_of(c, at);
     struct var_set *v = c->frame ? c->frame->vars : NULL;
 
-    *out = at->var->tag ? VALUE_NONE : VALUE_OF_INT(0);
+    *out = n ? n->first : VALUE_NONE;
     if (!n || !v || n->slot >= v->n)
         return ERR_OK;
     const struct slot *s = &v->slots[n->slot];
@@ -232,8 +245,7 @@ static err_t set(struct call *c, const struct var_ref *at, const struct value *i
     if (!v)
         return ERR_STATE;
     s = slot_of(v, n->slot);
-    /* Null makes $var 0: that is how an unset slot reads. */
-    s->value = *in;
+    s->value = in->type == VALUE_NULL && !at->var->tag ? VALUE_OF_INT(0) : *in;
     if (in->type != VALUE_STR)
         return ERR_OK;
     s->value.s = arena_dup(c->arena, in->s.p ? in->s : STR(""));
@@ -304,8 +316,10 @@ static err_t get_def(struct call *c, const struct var_ref *at, struct value *out
 
     while (p && i < p->n_defines && !str_eq(p->defines[i].name, key))
         i++;
-    if (!p || i == p->n_defines)
-        return ERR_NOT_FOUND;
+    if (!p || i == p->n_defines) {
+        *out = at->var->tag == DEF_NUMBER ? VALUE_OF_INT(0) : VALUE_NONE;
+        return ERR_OK;
+    }
     bool has_value = p->defines[i].value.p != NULL;
 
     v = has_value ? p->defines[i].value : STR("");

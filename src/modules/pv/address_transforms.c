@@ -4,14 +4,6 @@
 #include "modules/pv/transforms.h"
 #include "sip/address.h"
 
-static struct str text_in(struct call *c, const struct value *in)
-{
-    return value_text(in, c->arena);
-}
-static struct str or_empty(struct str s)
-{
-    return s.p ? s : STR("");
-}
 static bool read_uri(struct call *c, const struct value *in, struct uri *u)
 {
     return uri_parse(text_in(c, in), u) == ERR_OK;
@@ -23,9 +15,8 @@ static bool read_uri(struct call *c, const struct value *in, struct uri *u)
     {                                                                                              \
         struct uri u;                                                                              \
         (void)args;                                                                                \
-        return read_uri(c, in, &u) ? give_str(out, or_empty(u.member)) : give_null(out);           \
+        return read_uri(c, in, &u) ? give_str(out, or_empty(u.member)) : ERR_SYNTAX;               \
     }
-URI_TRANSFORM(uri_user, user)
 URI_TRANSFORM(uri_host, host)
 URI_TRANSFORM(uri_passwd, password)
 URI_TRANSFORM(uri_params, params)
@@ -39,14 +30,25 @@ URI_TRANSFORM(uri_lr, lr)
 URI_TRANSFORM(uri_r2, r2)
 URI_TRANSFORM(uri_scheme_of, scheme_name)
 
+static struct str user_alone(const struct uri *u)
+{
+    return or_empty(pv_user_of(u));
+}
+
+TRANSFORM(uri_user)
+{
+    struct uri u;
+
+    (void)args;
+    return read_uri(c, in, &u) ? give_str(out, user_alone(&u)) : ERR_SYNTAX;
+}
+
 TRANSFORM(uri_port_of)
 {
     struct uri u;
 
     (void)args;
-    if (!read_uri(c, in, &u))
-        return give_null(out);
-    return give_str(out, u.port_text.n ? u.port_text : STR("5060"));
+    return read_uri(c, in, &u) ? give_str(out, or_empty(u.port_text)) : ERR_SYNTAX;
 }
 
 TRANSFORM(uri_param_value)
@@ -55,7 +57,7 @@ TRANSFORM(uri_param_value)
     struct uri u;
 
     if (!read_uri(c, in, &u))
-        return give_null(out);
+        return ERR_SYNTAX;
     return give_str(out, or_empty(uri_param(&u, a->name)));
 }
 
@@ -67,7 +69,7 @@ TRANSFORM(uri_rmparam)
     struct made m;
 
     if (!read_uri(c, in, &u))
-        return give_null(out);
+        return ERR_SYNTAX;
     if (!u.params.n)
         return give_str(out, s);
     m = make_room(c, s.n + 1);
@@ -88,35 +90,36 @@ TRANSFORM(uri_rmparam)
     return give_made(m, out);
 }
 
-/* The address of record: scheme, user and host. */
-TRANSFORM(uri_saor)
+/* A shorter URI: with or without the user, and with port and transport or only the host. */
+static err_t give_short_uri(struct call *c, const struct value *in, bool user, bool target,
+                            struct value *out)
 {
+    struct str name;
     struct uri u;
+    struct buf b;
 
-    (void)args;
-    if (!read_uri(c, in, &u))
-        return give_null(out);
-    return give_fmt(c, out, STR_FMT ":" STR_FMT "%s" STR_FMT, STR_ARG(u.scheme_name),
-                    STR_ARG(u.user), u.user.n ? "@" : "", STR_ARG(u.host));
+    if (!read_uri(c, in, &u) || !u.host.n)
+        return ERR_SYNTAX;
+    name = user ? user_alone(&u) : STR("");
+    buf_fixed(&b, arena_alloc(c->arena, u.text.n + 16), u.text.n + 16);
+    buf_fmt(&b, STR_FMT ":" STR_FMT "%s" STR_FMT, STR_ARG(u.scheme_name), STR_ARG(name),
+            name.n ? "@" : "", STR_ARG(u.host));
+    if (target && u.port_text.n)
+        buf_fmt(&b, ":" STR_FMT, STR_ARG(u.port_text));
+    if (target && u.transport.n)
+        buf_fmt(&b, ";transport=" STR_FMT, STR_ARG(u.transport));
+    return give_str(out, buf_str(&b));
 }
 
-/* Without parameters but the transport. */
-TRANSFORM(uri_suri)
-{
-    struct str s = text_in(c, in);
-    struct uri u;
-    size_t n;
-
-    (void)args;
-    if (!read_uri(c, in, &u))
-        return give_null(out);
-    n = u.port_text.n ? (size_t)(u.port_text.p + u.port_text.n - s.p)
-                      : (size_t)(u.host.p + u.host.n - s.p);
-    if (!u.transport.n)
-        return give_str(out, str_cut(s, 0, n));
-    return give_fmt(c, out, STR_FMT ";transport=" STR_FMT, STR_ARG(str_cut(s, 0, n)),
-                    STR_ARG(u.transport));
-}
+#define SHORT_URI_TRANSFORM(fn, user, target)                                                      \
+    TRANSFORM(fn)                                                                                  \
+    {                                                                                              \
+        (void)args;                                                                                \
+        return give_short_uri(c, in, user, target, out);                                           \
+    }
+SHORT_URI_TRANSFORM(uri_saor, true, false)
+SHORT_URI_TRANSFORM(uri_suri, true, true)
+SHORT_URI_TRANSFORM(uri_duri, false, true)
 
 /* As a socket, proto:host:port. */
 TRANSFORM(uri_tosocket)
@@ -125,8 +128,8 @@ TRANSFORM(uri_tosocket)
     struct uri u;
 
     (void)args;
-    if (!read_uri(c, in, &u))
-        return give_null(out);
+    if (!read_uri(c, in, &u) || !u.host.n)
+        return ERR_SYNTAX;
     proto = uri_proto(&u);
     return give_fmt(c, out, STR_FMT ":" STR_FMT ":%u",
                     STR_ARG(proto_name(proto == PROTO_NONE ? PROTO_UDP : proto)), STR_ARG(u.host),
@@ -137,8 +140,30 @@ TRANSFORM(uri_tosocket)
 
 static bool read_address(struct call *c, const struct value *in, struct address *a)
 {
-    struct str s = text_in(c, in);
-    return address_next(&s, a) == ERR_OK;
+    return address_parse(text_in(c, in), a) == ERR_OK && !a->star;
+}
+
+/* The part between < and >, or all of a text without them, which may be anything. */
+static bool split_nameaddr(struct str s, struct str *name, struct str *uri, size_t *n)
+{
+    size_t at = 0, end;
+    bool quoted = false;
+
+    for (; at < s.n && (quoted || s.p[at] != '<'); at++) {
+        if (quoted && s.p[at] == '\\')
+            at++;
+        else if (s.p[at] == '"')
+            quoted = !quoted;
+    }
+    *name = str_trim(str_cut(s, 0, at < s.n ? at : 0));
+    *uri = s;
+    *n = s.n;
+    if (at >= s.n)
+        return s.n > 0;
+    end = at + str_find(str_skip(s, at), '>');
+    *uri = str_cut(s, at + 1, end);
+    *n = end + 1;
+    return end < s.n;
 }
 
 #define ADDRESS_TRANSFORM(fn, member)                                                              \
@@ -146,24 +171,25 @@ static bool read_address(struct call *c, const struct value *in, struct address 
     {                                                                                              \
         struct address a;                                                                          \
         (void)args;                                                                                \
-        return read_address(c, in, &a) ? give_str(out, or_empty(a.member)) : give_null(out);       \
+        return read_address(c, in, &a) ? give_str(out, or_empty(a.member)) : ERR_SYNTAX;           \
     }
-ADDRESS_TRANSFORM(nameaddr_uri, uri_text)
-ADDRESS_TRANSFORM(nameaddr_name, display)
+#define NAMEADDR_TRANSFORM(fn, give)                                                               \
+    TRANSFORM(fn)                                                                                  \
+    {                                                                                              \
+        struct str name, uri;                                                                      \
+        size_t n;                                                                                  \
+        (void)args;                                                                                \
+        return split_nameaddr(text_in(c, in), &name, &uri, &n) ? give : ERR_SYNTAX;                \
+    }
+NAMEADDR_TRANSFORM(nameaddr_uri, give_str(out, uri))
+NAMEADDR_TRANSFORM(nameaddr_name, give_str(out, name))
+NAMEADDR_TRANSFORM(nameaddr_len, give_int(out, (int64_t)n))
 ADDRESS_TRANSFORM(tobody_uri, uri_text)
 ADDRESS_TRANSFORM(tobody_tag, tag)
 ADDRESS_TRANSFORM(tobody_user, uri.user)
 ADDRESS_TRANSFORM(tobody_host, uri.host)
 ADDRESS_TRANSFORM(tobody_params, params)
 ADDRESS_TRANSFORM(tobody_display, display)
-
-TRANSFORM(nameaddr_len)
-{
-    struct address a;
-
-    (void)args;
-    return read_address(c, in, &a) ? give_int(out, (int64_t)a.all.n) : give_null(out);
-}
 
 /* --- lists of parameters, "a=1;b;c=2" --------------------------------------------------------- */
 
@@ -278,10 +304,10 @@ TRANSFORM(urialias_encode)
     struct uri u;
 
     (void)args;
-    if (!read_uri(c, in, &u))
-        return give_null(out);
+    if (!read_uri(c, in, &u) || !u.host.n)
+        return ERR_SYNTAX;
     proto = uri_proto(&u);
-    return give_fmt(c, out, "alias=" STR_FMT "~%u~%d", STR_ARG(u.host), (unsigned)uri_port(&u),
+    return give_fmt(c, out, STR_FMT "~%u~%d", STR_ARG(u.host), (unsigned)uri_port(&u),
                     (int)(proto == PROTO_NONE ? PROTO_UDP : proto));
 }
 
@@ -296,7 +322,7 @@ TRANSFORM(urialias_decode)
     host = str_split(&s, '~');
     port = str_split(&s, '~');
     if (!host.n || !port.n || str_to_u32(s, &proto) != ERR_OK || !proto || proto >= PROTO_COUNT)
-        return give_null(out);
+        return ERR_SYNTAX;
     if (proto == PROTO_UDP)
         return give_fmt(c, out, "sip:" STR_FMT ":" STR_FMT, STR_ARG(host), STR_ARG(port));
     return give_fmt(c, out, "sip:" STR_FMT ":" STR_FMT ";transport=" STR_FMT, STR_ARG(host),

@@ -83,6 +83,7 @@ static err_t give_part(struct call *c, const struct source *s, enum address_part
                        struct value *out)
 {
     const struct uri *u = &s->uri;
+    struct str user = pv_user_of(u);
     enum proto proto;
 
     if (!s->found)
@@ -97,13 +98,13 @@ static err_t give_part(struct call *c, const struct source *s, enum address_part
     if (!s->is_uri)
         return give_null(out);
     switch (part) {
-    case PART_USER: return give_str(out, u->user.n ? u->user : STR_NONE);
-    case PART_USER_LENGTH: return give_int(out, (int64_t)u->user.n);
+    case PART_USER: return give_str(out, u->user.n ? user : STR_NONE);
+    case PART_USER_LENGTH: return give_int(out, (int64_t)user.n);
     case PART_DOMAIN: return give_str(out, u->host.n ? u->host : STR_NONE);
     case PART_PORT: return give_int(out, uri_port(u));
     case PART_PROTO:
         proto = uri_proto(u);
-        return give_str(out, proto_name(proto == PROTO_NONE ? PROTO_UDP : proto));
+        return give_str(out, proto == PROTO_NONE ? STR("UDP") : proto_name(proto));
     case PART_SCHEME: return give_str(out, u->scheme_name);
     case PART_PORT_TEXT: return give_str(out, arena_fmt(c->arena, "%u", (unsigned)uri_port(u)));
     default: return give_null(out);
@@ -128,7 +129,7 @@ static err_t rebuild(struct call *c, const struct uri *u, enum address_part part
     struct buf b;
     struct str user = part == PART_USER ? text : u->user;
     struct str host = part == PART_DOMAIN ? text : u->host;
-    struct str port = part == PART_PORT ? text : u->port_text;
+    struct str port = part == PART_PORT_TEXT || part == PART_PORT ? text : u->port_text;
 
     buf_init(&b, MEM_MESSAGE);
     buf_add(&b, u->scheme_name);
@@ -139,7 +140,8 @@ static err_t rebuild(struct call *c, const struct uri *u, enum address_part part
             buf_char(&b, ':');
             buf_add(&b, u->password);
         }
-        buf_char(&b, '@');
+        if (host.n)
+            buf_char(&b, '@');
     }
     buf_add(&b, host);
     if (port.n) {
@@ -294,15 +296,49 @@ PREPARE(prepare_next_hop)
     return ERR_SYNTAX;
 }
 
+/* By the Via below ours (RFC 3261, 18.2.2), as a URI; STR_NONE when the reply ends here. */
+static struct str reply_next_hop(struct call *c)
+{
+    const struct via *v = msg_via(c->msg, 1, NULL);
+    struct str host, port;
+
+    if (!v)
+        return STR_NONE;
+    host = v->received.n ? v->received : v->host;
+    port = v->rport.n ? v->rport
+                      : arena_fmt(c->arena, "%u",
+                                  (unsigned)(v->port ? v->port : proto_default_port(v->proto)));
+    return arena_fmt(c->arena, "sip:" STR_FMT ":" STR_FMT ";transport=" STR_FMT, STR_ARG(host),
+                     STR_ARG(port), STR_ARG(proto_name(v->proto)));
+}
+
 GETTER(get_next_hop)
 {
     const struct key_row *row = at->prepared ? at->prepared : next_hop_key(var_key(c, at));
     struct source s;
 
-    if (!row || !pv_is_request(c))
+    if (!row || !c->msg)
         return give_null(out);
-    read_source(c, FROM_NEXT_HOP, &s);
+    if (c->msg->request)
+        read_source(c, FROM_NEXT_HOP, &s);
+    else
+        read_uri(reply_next_hop(c), &s);
     return give_part(c, &s, (enum address_part)row->id, out);
+}
+
+/* $rpl(duri): where the received reply goes next. */
+static const struct key_row reply_keys[] = { { "duri", 0 }, { 0 } };
+
+PREPARE(prepare_reply_attr)
+{
+    return prepare_key(l, at, reply_keys, prepared);
+}
+
+GETTER(get_reply_attr)
+{
+    bool known = c->msg && !c->msg->request && key_id(c, at, reply_keys) == 0;
+
+    return give_str(out, known ? reply_next_hop(c) : STR_NONE);
 }
 
 GETTER(get_contact)

@@ -41,6 +41,8 @@ SETTER(set_dst_uri);
 SETTER(set_from_to_part);
 PREPARE(prepare_next_hop);
 GETTER(get_next_hop);
+PREPARE(prepare_reply_attr);
+GETTER(get_reply_attr); /* $rpl */
 GETTER(get_contact);
 GETTER(get_contact_star);
 PREPARE(prepare_expires);

@@ -23,7 +23,7 @@ static struct str user_part(struct str name)
 static struct str domain_part(struct str name)
 {
     size_t at = str_find(name, '@');
-    return at < name.n ? str_skip(name, at + 1) : STR_NONE;
+    return at < name.n ? str_skip(name, at + 1) : STR("");
 }
 
 static struct str attribute(const struct digest_credentials *d, enum digest_attr which)
@@ -50,7 +50,7 @@ GETTER(get_digest_attr)
     if (!credentials_of(c, &d))
         return give_null(out);
     struct str text = attribute(&d, (enum digest_attr)at->var->tag);
-    return give_str(out, text.n ? text : STR_NONE);
+    return give_str(out, text.n || at->var->tag == AUTH_DOMAIN ? text : STR_NONE);
 }
 
 /* The name to account a call to: the authenticated user, else the caller's URI. */

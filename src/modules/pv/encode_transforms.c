@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* {s.encode.*}, {s.escape.*}, digests: text in other alphabets. */
-#include "base/buf.h"
+#include "base/base64.h"
 #include "base/digest.h"
-#include "base/openssl.h"
 #include "modules/pv/transforms.h"
+#include "sip/scan.h"
 #include "sip/uri.h"
-#include <openssl/evp.h>
 #include <zlib.h>
-
-static struct str text_in(struct call *c, const struct value *in)
-{
-    return value_text(in, c->arena);
-}
 
 static err_t give_digest(struct call *c, const struct value *in, enum digest kind,
                          struct value *out)
@@ -55,31 +49,44 @@ TRANSFORM(s_encode_hexa)
     return give_str(out, buf_str(&b));
 }
 
-static int hex_digit(char ch)
+static void add_hex(struct made *m, unsigned char byte, const char *digits)
 {
-    if (ch >= '0' && ch <= '9')
-        return ch - '0';
-    ch = (char)(ch | 0x20);
-    return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
+    made_char(m, digits[byte >> 4]);
+    made_char(m, digits[byte & 15]);
+}
+
+/* A digit without its pair at the end is left out. */
+static bool from_hex(struct call *c, struct str s, struct made *m)
+{
+    *m = make_room(c, s.n / 2);
+    for (size_t i = 0; i + 1 < s.n; i += 2) {
+        int high = char_hex(s.p[i]), low = char_hex(s.p[i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        made_char(m, (char)(high << 4 | low));
+    }
+    return true;
 }
 
 TRANSFORM(s_decode_hexa)
 {
-    struct str s = text_in(c, in);
-    struct made m = make_room(c, s.n / 2);
+    struct made m;
 
     (void)args;
-    for (size_t i = 0; i + 1 < s.n; i += 2) {
-        int high = hex_digit(s.p[i]), low = hex_digit(s.p[i + 1]);
-        if (high < 0 || low < 0)
-            return give_null(out);
-        made_char(&m, (char)(high << 4 | low));
-    }
-    return give_made(m, out);
+    return from_hex(c, text_in(c, in), &m) ? give_made(m, out) : ERR_SYNTAX;
 }
 
-/* --- seven bits in eight (3GPP 23.038 packing)
- * ---------------------------------------------------- */
+/* --- seven bits in eight (3GPP 23.038 packing), as hexadecimal digits --------------------------
+ */
+
+static err_t give_upper_hex(struct call *c, struct made bytes, struct value *out)
+{
+    struct made m = make_room(c, bytes.n * 2);
+
+    for (size_t i = 0; i < bytes.n; i++)
+        add_hex(&m, (unsigned char)bytes.p[i], "0123456789ABCDEF");
+    return give_made(m, out);
+}
 
 TRANSFORM(s_encode_7bit)
 {
@@ -99,16 +106,20 @@ TRANSFORM(s_encode_7bit)
     }
     if (bits)
         made_char(&m, (char)held);
-    return give_made(m, out);
+    return give_upper_hex(c, m, out);
 }
 
 TRANSFORM(s_decode_7bit)
 {
-    struct str s = text_in(c, in);
-    struct made m = make_room(c, s.n * 8 / 7 + 1);
+    struct made bytes, m;
     unsigned bits = 0, held = 0;
+    struct str s;
 
     (void)args;
+    if (!from_hex(c, text_in(c, in), &bytes))
+        return ERR_SYNTAX;
+    s = (struct str){ bytes.p, bytes.n };
+    m = make_room(c, s.n * 8 / 7 + 1);
     for (size_t i = 0; i < s.n; i++) {
         held |= (unsigned)(unsigned char)s.p[i] << bits;
         bits += 8;
@@ -123,78 +134,40 @@ TRANSFORM(s_decode_7bit)
 
 /* --- base 64 ---------------------------------------------------------------------------------- */
 
-static err_t encode64(struct call *c, struct str s, bool url, bool padding, struct value *out)
+static err_t encode64(struct call *c, struct str s, unsigned flags, struct value *out)
 {
     size_t room = (s.n + 2) / 3 * 4 + 1;
-    struct made m = make_room(c, room);
-    int n = EVP_EncodeBlock((unsigned char *)m.p, (const unsigned char *)s.p, (int)s.n);
+    struct buf b;
 
-    m.n = (size_t)n;
-    while (!padding && m.n && m.p[m.n - 1] == '=')
-        m.n--;
-    for (size_t i = 0; url && i < m.n; i++)
-        m.p[i] = m.p[i] == '+' ? '-' : m.p[i] == '/' ? '_' : m.p[i];
-    return give_made(m, out);
+    buf_fixed(&b, arena_alloc(c->arena, room), room);
+    base64_encode(&b, s, flags);
+    return give_str(out, buf_str(&b));
 }
 
-TRANSFORM(s_encode_base64)
+static err_t decode64(struct call *c, struct str s, unsigned flags, struct value *out)
 {
-    (void)args;
-    return encode64(c, text_in(c, in), false, true, out);
+    struct buf b;
+    err_t e;
+
+    buf_fixed(&b, arena_alloc(c->arena, s.n + 1), s.n + 1);
+    e = base64_decode(&b, s, flags);
+    return e ? e : give_str(out, buf_str(&b));
 }
 
-TRANSFORM(s_encode_base64t)
-{
-    (void)args;
-    return encode64(c, text_in(c, in), false, false, out);
-}
-
-TRANSFORM(s_encode_base64url)
-{
-    (void)args;
-    return encode64(c, text_in(c, in), true, true, out);
-}
-
-TRANSFORM(s_encode_base64urlt)
-{
-    (void)args;
-    return encode64(c, text_in(c, in), true, false, out);
-}
-
-static int digit64(char ch)
-{
-    if (ch >= 'A' && ch <= 'Z')
-        return ch - 'A';
-    if (ch >= 'a' && ch <= 'z')
-        return ch - 'a' + 26;
-    if (ch >= '0' && ch <= '9')
-        return ch - '0' + 52;
-    if (ch == '+' || ch == '-')
-        return 62;
-    return ch == '/' || ch == '_' ? 63 : -1;
-}
-
-/* Takes both alphabets, with and without padding. */
-TRANSFORM(s_decode_base64)
-{
-    struct str s = text_in(c, in);
-    struct made m = make_room(c, s.n);
-    unsigned bits = 0, held = 0;
-
-    (void)args;
-    for (size_t i = 0; i < s.n && s.p[i] != '='; i++) {
-        int digit = digit64(s.p[i]);
-        if (digit < 0)
-            return give_null(out);
-        held = held << 6 | (unsigned)digit;
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            made_char(&m, (char)(held >> bits & 0xff));
-        }
+#define TRANSFORM_64(fn, work, flags)                                                              \
+    TRANSFORM(fn)                                                                                  \
+    {                                                                                              \
+        (void)args;                                                                                \
+        return work(c, text_in(c, in), flags, out);                                                \
     }
-    return give_made(m, out);
-}
+TRANSFORM_64(s_encode_base64, encode64, BASE64_PADDING)
+TRANSFORM_64(s_encode_base64t, encode64, 0)
+TRANSFORM_64(s_encode_base64url, encode64, BASE64_URL | BASE64_PADDING)
+TRANSFORM_64(s_encode_base64urlt, encode64, BASE64_URL)
+TRANSFORM_64(s_decode_base64, decode64, BASE64_PADDING)
+TRANSFORM_64(s_decode_base64t, decode64, 0)
+TRANSFORM_64(s_decode_base64url, decode64, BASE64_URL | BASE64_PADDING)
+TRANSFORM_64(s_decode_base64urlt, decode64, BASE64_URL)
 
 /* --- base 58 ---------------------------------------------------------------------------------- */
 
@@ -257,7 +230,7 @@ TRANSFORM(s_decode_base58)
     for (size_t i = zeros; i < s.n; i++) {
         const char *at = s.p[i] ? strchr(alphabet58, s.p[i]) : NULL;
         if (!at || !multiply_add(bytes, s.n + 1, 58, (unsigned)(at - alphabet58), 256))
-            return give_null(out);
+            return ERR_SYNTAX;
     }
     for (first = 0; first < s.n + 1 && !bytes[first]; first++)
         ;
@@ -365,7 +338,7 @@ TRANSFORM(s_unescape_percent)
 
     (void)args;
     if (uri_unescape(s, room, &n) != ERR_OK)
-        return give_null(out);
+        return ERR_SYNTAX;
     return give_str(out, (struct str){ room, n });
 }
 
@@ -393,21 +366,16 @@ static bool is_unreserved(char ch)
 
 TRANSFORM(s_urlencode_param)
 {
-    static const char hex[] = "0123456789ABCDEF";
     struct str s = text_in(c, in);
     struct made m = make_room(c, s.n * 3);
 
     (void)args;
     for (size_t i = 0; i < s.n; i++) {
-        unsigned char ch = (unsigned char)s.p[i];
         if (is_unreserved(s.p[i])) {
             made_char(&m, s.p[i]);
-        } else if (ch == ' ') {
-            made_char(&m, '+');
         } else {
             made_char(&m, '%');
-            made_char(&m, hex[ch >> 4]);
-            made_char(&m, hex[ch & 15]);
+            add_hex(&m, (unsigned char)s.p[i], "0123456789abcdef");
         }
     }
     return give_made(m, out);
@@ -420,9 +388,9 @@ TRANSFORM(s_urldecode_param)
 
     (void)args;
     for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '%' && i + 2 < s.n && hex_digit(s.p[i + 1]) >= 0 &&
-            hex_digit(s.p[i + 2]) >= 0) {
-            made_char(&m, (char)(hex_digit(s.p[i + 1]) << 4 | hex_digit(s.p[i + 2])));
+        if (s.p[i] == '%' && i + 2 < s.n && char_hex(s.p[i + 1]) >= 0 &&
+            char_hex(s.p[i + 2]) >= 0) {
+            made_char(&m, (char)(char_hex(s.p[i + 1]) << 4 | char_hex(s.p[i + 2])));
             i += 2;
         } else {
             made_char(&m, s.p[i] == '+' ? ' ' : s.p[i]);

@@ -196,7 +196,8 @@ static int remove_child(struct call *c, enum xavp_kind kind, const struct child_
     EXPOSE(prefix##_child_sets, child_str_args)                                                    \
     static int prefix##_rm(struct call *c, const struct list_args *a)                              \
     {                                                                                              \
-        return truth(xavp_remove(c->vars, kind, a->list, 0) > 0);                                  \
+        xavp_remove(c->vars, kind, a->list, 0);                                                    \
+        return SCRIPT_TRUE;                                                                        \
     }                                                                                              \
     EXPOSE(prefix##_rm, list_args)                                                                 \
     static int prefix##_rm_all(struct call *c, const struct list_args *a)                          \
@@ -302,14 +303,20 @@ EXPOSE(xavp_xparams_explode, xexplode_args)
 static int xavp_slist_explode(struct call *c, const struct slist_args *a)
 {
     bool trim = str_find(a->mode, 't') < a->mode.n;
-    int64_t n = 0;
+    struct xavp *item = a->text.n ? xavp_push(c->vars, XAVP, a->list) : NULL;
+    char separator = a->separator.n ? a->separator.p[0] : ',';
+    struct str rest = a->text;
 
-    for (struct str rest = a->text; rest.n; n++) {
-        struct str part = str_split(&rest, a->separator.n ? a->separator.p[0] : ',');
+    while (item && rest.p) { /* from the end: what is pushed last comes first */
+        size_t at = rest.n;
+        while (at && rest.p[at - 1] != separator)
+            at--;
+        struct str part = str_skip(rest, at);
         struct value v = VALUE_OF_STR(trim ? str_trim(part) : part);
-        xavp_set_value(c->vars, xavp_push(c->vars, XAVP, a->list), &v);
+        xavp_field_push(c->vars, item, STR("v"), &v);
+        rest = at ? str_cut(rest, 0, at - 1) : STR_NONE;
     }
-    return truth(n > 0);
+    return truth(item != NULL);
 }
 EXPOSE(xavp_slist_explode, slist_args)
 

@@ -2,6 +2,7 @@
 /* Variables read from the message itself: start line, headers, body, Via. */
 #include "modules/pv/message_vars.h"
 #include "core/send.h"
+#include "sip/scan.h"
 #include <stdlib.h>
 
 static err_t give_header_body(struct value *out, struct call *c, enum header_id id)
@@ -32,6 +33,16 @@ static err_t give_updated_buffer(struct call *c, struct value *out)
     return give_str(out, text);
 }
 
+/* As received, zeros in front included. */
+static struct str cseq_digits(struct str body)
+{
+    size_t n = 0;
+
+    while (n < body.n && char_is(body.p[n], CHAR_DIGIT))
+        n++;
+    return str_cut(body, 0, n);
+}
+
 GETTER(get_message_attr)
 {
     struct msg *m = c->msg;
@@ -59,12 +70,12 @@ GETTER(get_message_attr)
     case MSG_CALL_ID: return give_str(out, msg_call_id(m));
     case MSG_CSEQ:
         cseq = msg_cseq(m, NULL);
-        return cseq ? give_int(out, cseq->number) : give_null(out);
+        return cseq ? give_str(out, cseq_digits(msg_header(m, HEADER_CSEQ)->body)) : give_null(out);
     case MSG_CSEQ_BODY: return give_header_body(out, c, HEADER_CSEQ);
     case MSG_CONTENT_TYPE: return give_header_body(out, c, HEADER_CONTENT_TYPE);
     case MSG_CONTENT_LENGTH:
         return msg_content_length(m) < 0 ? give_null(out) : give_int(out, msg_content_length(m));
-    case MSG_BODY: return give_str(out, m->body.n ? m->body : STR_NONE);
+    case MSG_BODY: return give_str(out, m->body.n ? m->body : STR(""));
     case MSG_BODY_SIZE: return give_int(out, (int64_t)m->body.n);
     case MSG_BUFFER: return give_str(out, m->raw);
     case MSG_BUFFER_UPDATED: return give_updated_buffer(c, out);
@@ -223,6 +234,16 @@ PREPARE(prepare_msg)
     return prepare_key(l, at, msg_keys, prepared);
 }
 
+/* Without the line end of the last one and the empty line. */
+static struct str headers_text(const struct msg *m)
+{
+    struct str s = str_skip(m->head, m->first_line.n);
+
+    while (s.n && (s.p[s.n - 1] == '\r' || s.p[s.n - 1] == '\n'))
+        s.n--;
+    return s;
+}
+
 GETTER(get_msg)
 {
     const struct msg *m = c->msg;
@@ -234,8 +255,8 @@ GETTER(get_msg)
     case PART_BUF: return give_str(out, m->raw);
     case PART_BODY: return give_str(out, m->body);
     case PART_BODY_LEN: return give_int(out, (int64_t)m->body.n);
-    case PART_HEADERS: return give_str(out, str_skip(m->head, m->first_line.n));
-    case PART_FIRST_LINE: return give_str(out, m->first_line);
+    case PART_HEADERS: return give_str(out, headers_text(m));
+    case PART_FIRST_LINE: return give_str(out, str_trim(m->first_line));
     case PART_LAST: return give_str(out, str_skip(m->raw, m->first_line.n));
     default: return give_null(out);
     }
@@ -292,7 +313,7 @@ GETTER(get_via)
     case VIA_PORT: return give_int(out, v->port ? v->port : proto_default_port(v->proto));
     case VIA_PROTO: return give_str(out, v->proto_text);
     case VIA_BRANCH: return give_str(out, v->branch);
-    case VIA_RPORT: return give_str(out, v->rport);
+    case VIA_RPORT: return give_str(out, v->rport.n ? v->rport : STR_NONE);
     case VIA_RECEIVED: return give_str(out, v->received);
     case VIA_I: return give_str(out, v->i);
     case VIA_OC: return give_str(out, param_find(v->params, STR("oc")));

@@ -46,6 +46,12 @@ static err_t start(const void *conf)
     pv_self.branch_slot = call_slot_new();
     for (size_t i = 0; i < pv->shvset.n; i++)
         shared_vars_assign(pv_self.shared, pv->shvset.items[i]);
+    for (size_t i = 0; i < pv->varset.n; i++) {
+        struct str name;
+        struct value value;
+        if (assignment_read(pv->varset.items[i], &name, &value) == ERR_OK)
+            var_preset(name, &value);
+    }
     return ERR_OK;
 }
 
@@ -128,6 +134,13 @@ int key_id(struct call *c, const struct var_ref *at, const struct key_row *rows)
     if (!row)
         row = find_key(var_key(c, at), rows);
     return row ? row->id : -1;
+}
+
+struct str pv_user_of(const struct uri *u)
+{
+    if (!str_ieq(u->user_param, STR("phone")))
+        return u->user;
+    return str_cut(u->user, 0, str_find(u->user, ';'));
 }
 
 bool pv_is_request(const struct call *c)

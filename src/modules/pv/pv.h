@@ -42,6 +42,10 @@ int key_id(struct call *c, const struct var_ref *at, const struct key_row *rows)
 /* "udp:192.0.2.1:5060", "192.0.2.1:5060" or "udp:[2001:db8::1]" as one of our sockets, or NULL. */
 struct listener *pv_find_socket(struct str text);
 
+/* The user part. With user=phone it is a number that may have parameters of its own (RFC 3261,
+ * 19.1.1): scripts look numbers up by it, so without these. */
+struct str pv_user_of(const struct uri *u);
+
 bool pv_is_request(const struct call *c);
 
 /* Module `pv`'s only mutable state. */

@@ -5,10 +5,6 @@
 #include <ctype.h>
 #include <time.h>
 
-static struct str text_in(struct call *c, const struct value *in)
-{
-    return value_text(in, c->arena);
-}
 static bool is_space(char ch)
 {
     return ch == ' ' || ch == '\t' || ch == '\r' || ch == '\n';
@@ -20,11 +16,21 @@ TRANSFORM(s_len)
     return give_int(out, (int64_t)text_in(c, in).n);
 }
 
+/* All of the value as a number: ERR_SYNTAX when it is none. */
+static err_t number_in(const struct value *in, int64_t *n)
+{
+    *n = in->i;
+    return in->type == VALUE_INT ? ERR_OK : str_to_i64(str_trim(in->s), n);
+}
+
 TRANSFORM(s_int)
 {
+    int64_t n;
+    err_t e = number_in(in, &n);
+
     (void)c;
     (void)args;
-    return give_int(out, value_number(in));
+    return e ? e : give_int(out, n);
 }
 
 /* Makes a text of the same length, character by character. */
@@ -83,6 +89,80 @@ TRANSFORM(s_rmws)
     return filter(c, in, is_black, out);
 }
 
+/* Runs of blanks and tabs become one blank. */
+TRANSFORM(s_rmhdws)
+{
+    struct str s = text_in(c, in);
+    struct made m = make_room(c, s.n);
+    bool was_blank = false;
+
+    (void)args;
+    for (size_t i = 0; i < s.n; i++) {
+        bool blank = s.p[i] == ' ' || s.p[i] == '\t';
+        if (!blank || !was_blank)
+            made_char(&m, blank ? ' ' : s.p[i]);
+        was_blank = blank;
+    }
+    return give_made(m, out);
+}
+
+/* A folded header as one line: a line end with the blanks behind it becomes one blank. */
+TRANSFORM(s_rmhlws)
+{
+    struct str s = str_trim(text_in(c, in));
+    struct made m = make_room(c, s.n);
+
+    (void)args;
+    for (size_t i = 0; i < s.n;) {
+        if (s.p[i] != '\r' && s.p[i] != '\n') {
+            made_char(&m, s.p[i++]);
+            continue;
+        }
+        while (i < s.n && is_space(s.p[i]))
+            i++;
+        made_char(&m, ' ');
+    }
+    return give_made(m, out);
+}
+
+static err_t give_lines(struct call *c, struct str s, int64_t width, struct str begin,
+                        struct value *out)
+{
+    size_t n = width > 0 ? (size_t)width : 1;
+    struct made m = make_room(c, s.n + (s.n / n + 1) * (begin.n + 2));
+
+    if (width <= 0)
+        return ERR_SYNTAX;
+    for (size_t i = 0; i < s.n; i += n) {
+        struct str line = str_skip(s, i);
+        if (i) {
+            made_char(&m, '\r');
+            made_char(&m, '\n');
+        }
+        for (size_t k = 0; k < begin.n; k++)
+            made_char(&m, begin.p[k]);
+        for (size_t k = 0; k < line.n && k < n; k++)
+            made_char(&m, line.p[k]);
+    }
+    return give_made(m, out);
+}
+
+TRANSFORM(s_fmtlines)
+{
+    const struct lines_args *a = args;
+    return give_lines(c, text_in(c, in), a->width, a->begin, out);
+}
+
+/* The same without the beginning in the first line, as a long header is folded. */
+TRANSFORM(s_fmtlinet)
+{
+    const struct lines_args *a = args;
+    struct value all;
+    err_t e = give_lines(c, text_in(c, in), a->width, a->begin, &all);
+
+    return e ? e : give_str(out, str_skip(all.s, a->begin.n));
+}
+
 /* A negative offset counts from the end; length 0 goes to the end, a negative one leaves that many
  * characters off. */
 TRANSFORM(s_substr)
@@ -92,12 +172,12 @@ TRANSFORM(s_substr)
     int64_t n = (int64_t)s.n, from = a->first < 0 ? n + a->first : a->first, to;
 
     if (from < 0 || from >= n)
-        return give_null(out);
+        return ERR_SYNTAX;
     to = a->second == 0 ? n : a->second < 0 ? n + a->second : from + a->second;
     if (to > n)
         to = n;
     if (to < from)
-        return give_null(out);
+        return ERR_SYNTAX;
     return give_str(out, str_cut(s, (size_t)from, (size_t)to));
 }
 
@@ -264,12 +344,16 @@ TRANSFORM(s_rtrim)
 TRANSFORM(s_ftime)
 {
     const struct str_args *a = args;
-    time_t t = (time_t)value_number(in);
     struct tm parts;
     char text[256];
+    int64_t seconds;
+    err_t e = number_in(in, &seconds);
+    time_t t = (time_t)seconds;
 
+    if (e)
+        return e;
     if (!localtime_r(&t, &parts) || !a->text.n)
-        return give_null(out);
+        return ERR_SYNTAX;
     size_t n = strftime(text, sizeof text, arena_dup(c->arena, a->text).p, &parts);
     return give_str(out, arena_dup(c->arena, (struct str){ text, n }));
 }
@@ -370,14 +454,14 @@ TRANSFORM(s_charat)
     struct str s = text_in(c, in);
     const char *ch = char_at(s, ((const struct int_args *)args)->n);
 
-    return ch ? give_str(out, (struct str){ ch, 1 }) : give_null(out);
+    return ch ? give_str(out, (struct str){ ch, 1 }) : ERR_SYNTAX;
 }
 
 TRANSFORM(s_byteat)
 {
     const char *ch = char_at(text_in(c, in), ((const struct int_args *)args)->n);
 
-    return ch ? give_int(out, (unsigned char)*ch) : give_null(out);
+    return ch ? give_int(out, (unsigned char)*ch) : ERR_SYNTAX;
 }
 
 /* --- {num.*}, {val.*} ------------------------------------------------------------------------- */
@@ -390,7 +474,7 @@ TRANSFORM(num_fdigit)
     for (size_t i = 0; i < s.n; i++)
         if (is_digit(s.p[i]))
             return give_str(out, str_cut(s, i, i + 1));
-    return give_null(out);
+    return ERR_SYNTAX;
 }
 
 TRANSFORM(num_ldigit)
@@ -401,7 +485,7 @@ TRANSFORM(num_ldigit)
     for (size_t i = s.n; i-- > 0;)
         if (is_digit(s.p[i]))
             return give_str(out, str_cut(s, i, i + 1));
-    return give_null(out);
+    return ERR_SYNTAX;
 }
 
 TRANSFORM(val_n0)
@@ -506,7 +590,7 @@ TRANSFORM(line_at)
     for (int64_t i = 0; next_line(&s, &line); i++)
         if (i == index)
             return give_str(out, line);
-    return give_null(out);
+    return ERR_SYNTAX;
 }
 
 /* The first line that starts with the text. */
@@ -517,5 +601,5 @@ TRANSFORM(line_sw)
     while (next_line(&s, &line))
         if (str_starts(line, ((const struct str_args *)args)->text))
             return give_str(out, line);
-    return give_null(out);
+    return ERR_SYNTAX;
 }

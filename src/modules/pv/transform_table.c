@@ -39,6 +39,15 @@ static const struct field at_args_fields[] = {
     FIELD(at_args, separator, "The character between parameters.", .def = ";"),
     { 0 },
 };
+static const struct field lines_args_fields[] = {
+    FIELD(lines_args, width, "Bytes of the text in each line.", .min = 1, .max = 65535),
+    FIELD(lines_args, begin, "What each line begins with."),
+    { 0 },
+};
+static const struct field bits_args_fields[] = {
+    FIELD_NAMED(int_args, n, "bits", "The length of the digest: 224, 256, 384 or 512."),
+    { 0 },
+};
 static const struct field separator_args_fields[] = {
     FIELD(separator_args, separator, "The character between parameters.", .def = ";"),
     { 0 },
@@ -51,6 +60,10 @@ static const struct field uri_param_args_fields[] = {
 #define PLAIN(group, label, fn, text)                                                              \
     {                                                                                              \
         .class = group, .name = label, .run = fn, .doc = text                                      \
+    }
+#define ON_NULL(group, label, fn, text)                                                            \
+    {                                                                                              \
+        .class = group, .name = label, .run = fn, .takes_null = true, .doc = text                  \
     }
 #define WITH(group, label, fn, st, fields, text)                                                   \
     {                                                                                              \
@@ -66,6 +79,15 @@ const struct transformation pv_transformations[] = {
     PLAIN("s", "sha256", s_sha256, "The SHA-256 digest in hexadecimal."),
     PLAIN("s", "sha384", s_sha384, "The SHA-384 digest in hexadecimal."),
     PLAIN("s", "sha512", s_sha512, "The SHA-512 digest in hexadecimal."),
+    WITH("s", "sha3", s_sha3, int_args, bits_args_fields, "The SHA-3 digest in hexadecimal."),
+    WITH("s", "keccak", s_keccak, int_args, bits_args_fields,
+         "The digest of Keccak before it became SHA-3, in hexadecimal."),
+    WITH("s", "fmtlines", s_fmtlines, lines_args, lines_args_fields,
+         "In lines of a width, each with a beginning."),
+    WITH("s", "fmtlinet", s_fmtlinet, lines_args, lines_args_fields,
+         "In lines of a width, each but the first with a beginning."),
+    PLAIN("s", "rmhdws", s_rmhdws, "With one blank for each run of blanks and tabs."),
+    PLAIN("s", "rmhlws", s_rmhlws, "In one line: a blank for each line end with its blanks."),
     PLAIN("s", "crc32", s_crc32, "The CRC-32 checksum."),
     PLAIN("s", "tolower", s_tolower, "In lower case."),
     PLAIN("s", "toupper", s_toupper, "In upper case."),
@@ -85,11 +107,11 @@ const struct transformation pv_transformations[] = {
     PLAIN("s", "encode.base64", s_encode_base64, "In base 64."),
     PLAIN("s", "decode.base64", s_decode_base64, "From base 64."),
     PLAIN("s", "encode.base64t", s_encode_base64t, "In base 64 without padding."),
-    PLAIN("s", "decode.base64t", s_decode_base64, "From base 64 without padding."),
+    PLAIN("s", "decode.base64t", s_decode_base64t, "From base 64 without padding."),
     PLAIN("s", "encode.base64url", s_encode_base64url, "In base 64 with the alphabet of URLs."),
-    PLAIN("s", "decode.base64url", s_decode_base64, "From base 64 with the alphabet of URLs."),
+    PLAIN("s", "decode.base64url", s_decode_base64url, "From base 64 with the alphabet of URLs."),
     PLAIN("s", "encode.base64urlt", s_encode_base64urlt, "In base 64 of URLs without padding."),
-    PLAIN("s", "decode.base64urlt", s_decode_base64, "From base 64 of URLs without padding."),
+    PLAIN("s", "decode.base64urlt", s_decode_base64urlt, "From base 64 of URLs without padding."),
     PLAIN("s", "escape.common", s_escape_common, "Quotes, backslashes and NUL with a backslash."),
     PLAIN("s", "unescape.common", s_unescape_common, "The reverse of escape.common."),
     PLAIN("s", "escape.crlf", s_escape_crlf, "Line ends written as \\r and \\n."),
@@ -148,8 +170,8 @@ const struct transformation pv_transformations[] = {
     PLAIN("uri", "r2", uri_r2, "The parameter r2."),
     PLAIN("uri", "scheme", uri_scheme_of, "The scheme."),
     PLAIN("uri", "saor", uri_saor, "Scheme, user and host."),
-    PLAIN("uri", "duri", uri_suri, "As a destination: without parameters but the transport."),
-    PLAIN("uri", "suri", uri_suri, "Without parameters but the transport."),
+    PLAIN("uri", "duri", uri_duri, "As a destination: scheme, host, port and transport."),
+    PLAIN("uri", "suri", uri_suri, "Without password and parameters but the transport."),
     PLAIN("uri", "tosocket", uri_tosocket, "As proto:host:port."),
     WITH("uri", "param", uri_param_value, name_args, uri_param_args_fields, "A parameter's value."),
     WITH("uri", "rmparam", uri_rmparam, name_args, uri_param_args_fields, "Without a parameter."),
@@ -176,12 +198,12 @@ const struct transformation pv_transformations[] = {
     WITH("line", "sw", line_sw, str_args, str_args_fields,
          "The first line that starts with a text."),
     PLAIN("line", "count", line_count, "How many lines there are."),
-    PLAIN("urialias", "encode", urialias_encode, "A URI as an alias parameter."),
+    PLAIN("urialias", "encode", urialias_encode, "A URI as the value of an alias parameter."),
     PLAIN("urialias", "decode", urialias_decode, "An alias parameter as a URI."),
-    PLAIN("val", "n0", val_n0, "0 in place of null."),
-    PLAIN("val", "ne", val_ne, "\"\" in place of null."),
-    PLAIN("val", "json", val_json, "As it may stand within quotes in JSON."),
-    PLAIN("val", "jsonqe", val_jsonqe, "As a JSON value, quotes included."),
+    ON_NULL("val", "n0", val_n0, "0 in place of null."),
+    ON_NULL("val", "ne", val_ne, "\"\" in place of null."),
+    ON_NULL("val", "json", val_json, "As it may stand within quotes in JSON."),
+    ON_NULL("val", "jsonqe", val_jsonqe, "As a JSON value, quotes included."),
     PLAIN("num", "fdigit", num_fdigit, "The first digit."),
     PLAIN("num", "ldigit", num_ldigit, "The last digit."),
     { 0 },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Transformations of values. Each takes a value and its arguments and makes a new value in the
- * call's arena; what cannot be transformed gives null. */
+ * call's arena; what cannot be transformed gives ERR_SYNTAX. */
 #pragma once
 #include "modules/pv/pv.h"
 
@@ -33,9 +33,22 @@ struct at_args {
     int64_t index;
     struct str separator;
 };
+struct lines_args {
+    int64_t width;
+    struct str begin;
+};
 struct separator_args {
     struct str separator;
 };
+
+static inline struct str text_in(struct call *c, const struct value *in)
+{
+    return value_text(in, c->arena);
+}
+static inline struct str or_empty(struct str s)
+{
+    return s.p ? s : STR("");
+}
 
 /* Room for text that is being made in the arena. */
 struct made {
@@ -108,6 +121,15 @@ TRANSFORM(s_encode_7bit);
 TRANSFORM(s_decode_7bit);
 TRANSFORM(s_encode_base64);
 TRANSFORM(s_decode_base64);
+TRANSFORM(s_decode_base64t);
+TRANSFORM(s_decode_base64url);
+TRANSFORM(s_decode_base64urlt);
+TRANSFORM(s_sha3);
+TRANSFORM(s_keccak);
+TRANSFORM(s_rmhdws);
+TRANSFORM(s_rmhlws);
+TRANSFORM(s_fmtlines);
+TRANSFORM(s_fmtlinet);
 TRANSFORM(s_encode_base64t);
 TRANSFORM(s_encode_base64url);
 TRANSFORM(s_encode_base64urlt);
@@ -142,6 +164,7 @@ TRANSFORM(uri_r2);
 TRANSFORM(uri_scheme_of);
 TRANSFORM(uri_saor);
 TRANSFORM(uri_suri);
+TRANSFORM(uri_duri);
 TRANSFORM(uri_tosocket);
 TRANSFORM(nameaddr_uri);
 TRANSFORM(nameaddr_name);

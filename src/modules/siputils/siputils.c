@@ -56,12 +56,32 @@ EXPOSE(cmp_aor, two_args)
 EXPOSE(cmp_hdr_name, two_args)
 EXPOSE(set_uri_user, set_part_args)
 EXPOSE(set_uri_host, set_part_args)
+EXPOSE(encode_contact, two_args)
+EXPOSE0(decode_contact)
+EXPOSE0(decode_contact_header)
+EXPOSE(contact_param_encode, two_args)
+EXPOSE(contact_param_encode_alias, two_args)
+EXPOSE(contact_param_decode, text_args)
+EXPOSE(contact_param_decode_ruri, text_args)
+EXPOSE(contact_param_rm, text_args)
+EXPOSE(contact_param_check, text_args)
+EXPOSE0(is_rpid_user_e164)
+EXPOSE(append_rpid_hf, two_args)
+EXPOSE(sip_p_charging_vector, text_args)
+EXPOSE0(sip_parse_headers)
 
 static const struct field siputils_conf_fields[] = {
     FIELD(siputils_conf, options_accept, "Accept in answers of options_reply().", .def = "*/*"),
     FIELD(siputils_conf, options_accept_encoding, "Accept-Encoding in these answers.", .def = ""),
     FIELD(siputils_conf, options_accept_language, "Accept-Language in these answers.", .def = "en"),
     FIELD(siputils_conf, options_support, "Supported in these answers.", .def = ""),
+    FIELD(siputils_conf, contact_flds_separator,
+          "The character between what encode_contact() puts into the user part.", .def = "*",
+          .min = 1, .max = 1),
+    FIELD(siputils_conf, rpid_prefix, "What append_rpid_hf() puts before the identity.", .def = ""),
+    FIELD(siputils_conf, rpid_suffix, "What append_rpid_hf() puts behind the identity.",
+          .def = ";party=calling;id-type=subscriber;screen=yes"),
+    FIELD(siputils_conf, rpid_avp, "The variable that holds the identity.", .def = "$avp(s:rpid)"),
     FIELD(siputils_conf, e164_max_len, "The longest E.164 number, the + included.", .def = "16",
           .min = 3, .max = 64),
     { 0 },
@@ -78,6 +98,29 @@ static const struct field optional_args_fields[] = {
 static const struct field two_args_fields[] = {
     FIELD(two_args, first, "A text."),
     FIELD(two_args, second, "Another."),
+    { 0 },
+};
+static const struct field encode_args_fields[] = {
+    FIELD_NAMED(two_args, first, "prefix", "What tells an encoded contact from others."),
+    FIELD_NAMED(two_args, second, "host", "The host, and port, that stands in its place."),
+    { 0 },
+};
+static const struct field param_encode_args_fields[] = {
+    FIELD_NAMED(two_args, first, "parameter", "The parameter that keeps the received URI."),
+    FIELD_NAMED(two_args, second, "host", "The URI of this server that stands in its place."),
+    { 0 },
+};
+static const struct field param_name_args_fields[] = {
+    FIELD_NAMED(text_args, text, "parameter", "The name of the parameter."),
+    { 0 },
+};
+static const struct field flags_args_fields[] = {
+    FIELD_NAMED(text_args, text, "flags", "r removes it, g makes one, f removes and makes."),
+    { 0 },
+};
+static const struct field rpid_args_fields[] = {
+    FIELD_NAMED(two_args, first, "prefix", "Stands before the identity.", .optional = true),
+    FIELD_NAMED(two_args, second, "suffix", "Stands behind it.", .optional = true),
     { 0 },
 };
 static const struct field mode_args_fields[] = {
@@ -112,7 +155,14 @@ static const struct field tel2sip_args_fields[] = {
     { 0 },
 };
 
+#define NAMED_ARGS(fn, st, fields, ...)                                                            \
+    {                                                                                              \
+        .name = #fn, .run = fn##_with_##st, .args = (fields), .args_size = sizeof(struct st),      \
+        .doc = __VA_ARGS__                                                                         \
+    }
+
 enum {
+    CONTACT_ROUTES = ROUTE_REQUEST | ROUTE_REPLY | ROUTE_TM_REPLY | ROUTE_EVENT,
     REQUEST_ROUTES = ROUTE_REQUEST | ROUTE_BRANCH | ROUTE_FAILURE | ROUTE_EVENT,
     TEL_ROUTES = REQUEST_ROUTES | ROUTE_REPLY | ROUTE_TM_REPLY,
 };
@@ -170,8 +220,48 @@ static const struct func funcs[] = {
     FUNC(cmp_hdr_name, two_args, "Tells whether two header names are the same."),
     FUNC(set_uri_user, set_part_args, "Changes the user of the URI in a variable."),
     FUNC(set_uri_host, set_part_args, "Changes the host of the URI in a variable."),
+    NAMED_ARGS(encode_contact, two_args, encode_args_fields,
+               "Hides the URIs of Contact in the user parts of new ones.",
+               .routes = CONTACT_ROUTES),
+    FUNC0(decode_contact, "Turns an encoded Request-URI back.", .routes = ROUTE_REQUEST),
+    FUNC0(decode_contact_header, "Turns encoded URIs of Contact back.", .routes = TEL_ROUTES),
+    NAMED_ARGS(contact_param_encode, two_args, param_encode_args_fields,
+               "Hides the URIs of Contact in a parameter of new ones.", .routes = CONTACT_ROUTES),
+    NAMED_ARGS(contact_param_encode_alias, two_args, param_encode_args_fields,
+               "The same unless the host is one of this server's.", .routes = CONTACT_ROUTES),
+    NAMED_ARGS(contact_param_decode, text_args, param_name_args_fields,
+               "Turns URIs of Contact that have the parameter back.", .routes = CONTACT_ROUTES),
+    NAMED_ARGS(contact_param_decode_ruri, text_args, param_name_args_fields,
+               "Turns a Request-URI that has the parameter back.", .routes = ROUTE_REQUEST),
+    NAMED_ARGS(contact_param_rm, text_args, param_name_args_fields,
+               "Removes a parameter of the URIs of Contact.", .routes = CONTACT_ROUTES),
+    NAMED_ARGS(contact_param_check, text_args, param_name_args_fields,
+               "Tells whether a URI of Contact has the parameter."),
+    FUNC0(is_rpid_user_e164, "Tells whether the authenticated identity is a number.",
+          .routes = ROUTE_REQUEST),
+    NAMED_ARGS(append_rpid_hf, two_args, rpid_args_fields,
+               "Adds Remote-Party-ID with the authenticated identity.", .routes = REQUEST_ROUTES),
+    NAMED_ARGS(sip_p_charging_vector, text_args, flags_args_fields,
+               "Removes or makes P-Charging-Vector (RFC 7315)."),
+    FUNC0(sip_parse_headers, "Tells whether all headers can be read."),
     { 0 },
 };
+
+static const struct variable vars[] = {
+    { .name = "pcv",
+      .doc = "A part of P-Charging-Vector: all, value, genaddr, orig, term or status.",
+      .get = get_pcv,
+      .key = true,
+      .prepare = prepare_pcv },
+    { 0 },
+};
+
+static err_t check(struct load *l, void *conf)
+{
+    struct siputils_conf *s = conf;
+
+    return load_var(l, s->rpid_avp, &s->rpid);
+}
 
 const struct module module_siputils = {
     .abi = MODULE_ABI,
@@ -181,4 +271,6 @@ const struct module module_siputils = {
     .conf_size = sizeof(struct siputils_conf),
     .params = siputils_conf_fields,
     .funcs = funcs,
+    .vars = vars,
+    .check = check,
 };

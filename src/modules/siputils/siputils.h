@@ -6,6 +6,8 @@
 
 struct siputils_conf {
     struct str options_accept, options_accept_encoding, options_accept_language, options_support;
+    struct str contact_flds_separator, rpid_prefix, rpid_suffix, rpid_avp;
+    const struct var_ref *rpid; /* the variable that rpid_avp names */
     int64_t e164_max_len;
 };
 extern const struct module module_siputils;
@@ -38,6 +40,25 @@ struct tel2sip_args {
     const struct var_ref *into;
 };
 
+/* contacts.c */
+int encode_contact(struct call *c, const struct two_args *a);
+int decode_contact(struct call *c);
+int decode_contact_header(struct call *c);
+int contact_param_encode(struct call *c, const struct two_args *a);
+int contact_param_encode_alias(struct call *c, const struct two_args *a);
+int contact_param_decode(struct call *c, const struct text_args *a);
+int contact_param_decode_ruri(struct call *c, const struct text_args *a);
+int contact_param_rm(struct call *c, const struct text_args *a);
+int contact_param_check(struct call *c, const struct text_args *a);
+
+/* identity.c */
+int is_rpid_user_e164(struct call *c);
+int append_rpid_hf(struct call *c, const struct two_args *a);
+int sip_p_charging_vector(struct call *c, const struct text_args *a);
+int sip_parse_headers(struct call *c);
+err_t prepare_pcv(struct load *l, const struct var_ref *at, const void **prepared);
+err_t get_pcv(struct call *c, const struct var_ref *at, struct value *out);
+
 static inline int truth(bool yes)
 {
     return yes ? SCRIPT_TRUE : SCRIPT_FALSE;
@@ -52,6 +73,8 @@ int has_totag(struct call *c);
 int is_first_hop(struct call *c, const struct mode_args *a);
 int is_user(struct call *c, const struct text_args *a);
 int is_supported(struct call *c, const struct text_args *a);
+/* "+" and digits, as long as the configuration allows. */
+bool e164(struct call *c, struct str s);
 int is_e164(struct call *c, const struct text_args *a);
 int is_uri_user_e164(struct call *c, const struct text_args *a);
 int is_tel_number(struct call *c, const struct text_args *a);

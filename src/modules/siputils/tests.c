@@ -81,6 +81,9 @@ int is_supported(struct call *c, const struct text_args *a)
 /* --- texts
  * ---------------------------------------------------------------------------------------- */
 
+/* Codes that configurations may look at in $rc. */
+enum { NOT_THAT = -2, OTHER_CHARACTERS = -3 };
+
 static bool is_digit(char ch)
 {
     return ch >= '0' && ch <= '9';
@@ -100,8 +103,7 @@ static bool all_digits(struct str s)
     return s.n > 0;
 }
 
-/* "+" and digits, as long as the configuration allows. */
-static bool e164(struct call *c, struct str s)
+bool e164(struct call *c, struct str s)
 {
     const struct siputils_conf *conf = call_conf(c, &module_siputils);
 
@@ -128,13 +130,13 @@ int is_tel_number(struct call *c, const struct text_args *a)
     (void)c;
     if (s.n && s.p[0] == '+')
         s = str_skip(s, 1);
-    return truth(all_digits(s));
+    return all_digits(s) ? SCRIPT_TRUE : NOT_THAT;
 }
 
 int is_numeric(struct call *c, const struct text_args *a)
 {
     (void)c;
-    return truth(all_digits(a->text));
+    return all_digits(a->text) ? SCRIPT_TRUE : NOT_THAT;
 }
 
 int is_alphanumex(struct call *c, const struct two_args *a)
@@ -144,8 +146,8 @@ int is_alphanumex(struct call *c, const struct two_args *a)
     (void)c;
     for (size_t i = 0; i < s.n; i++)
         if (!is_digit(s.p[i]) && !is_letter(s.p[i]) && str_find(a->second, s.p[i]) == a->second.n)
-            return SCRIPT_FALSE;
-    return truth(s.n > 0);
+            return OTHER_CHARACTERS;
+    return s.n ? SCRIPT_TRUE : NOT_THAT;
 }
 
 int is_alphanum(struct call *c, const struct text_args *a)
@@ -160,8 +162,8 @@ int hdr_date_check(struct call *c, const struct mode_args *a)
     int64_t then, now = clock_unix();
 
     if (!h)
-        return -2;
+        return -1;
     if (date_parse(h->body, &then) != ERR_OK)
-        return -3;
-    return truth(now - then <= a->mode && then - now <= a->mode);
+        return -2;
+    return now - then <= a->mode && then - now <= a->mode ? SCRIPT_TRUE : -4;
 }

@@ -67,8 +67,10 @@ int uri_param_rm(struct call *c, const struct text_args *a)
     struct str rest, name, value, left;
     struct buf b;
 
-    if (!u || !uri_param(u, a->text).p)
+    if (!u)
         return SCRIPT_FALSE;
+    if (!uri_param(u, a->text).p)
+        return SCRIPT_TRUE;
     buf_init(&b, MEM_MESSAGE);
     for (rest = u->params; param_next(&rest, &name, &value);) {
         if (str_ieq(name, a->text))
@@ -138,13 +140,16 @@ int is_gruu(struct call *c, const struct optional_args *a)
     return u.gr.n ? 1 : 2;
 }
 
+enum { MALFORMED = -2 }; /* also: not the same header name */
+
 int cmp_uri(struct call *c, const struct two_args *a)
 {
     struct uri x, y;
 
     (void)c;
-    return truth(uri_parse(a->first, &x) == ERR_OK && uri_parse(a->second, &y) == ERR_OK &&
-                 uri_equal(&x, &y));
+    if (uri_parse(a->first, &x) != ERR_OK || uri_parse(a->second, &y) != ERR_OK)
+        return MALFORMED;
+    return truth(uri_equal(&x, &y));
 }
 
 int cmp_aor(struct call *c, const struct two_args *a)
@@ -153,7 +158,7 @@ int cmp_aor(struct call *c, const struct two_args *a)
 
     (void)c;
     if (uri_parse(a->first, &x) != ERR_OK || uri_parse(a->second, &y) != ERR_OK)
-        return SCRIPT_FALSE;
+        return MALFORMED;
     return truth(str_eq(x.user, y.user) && str_ieq(x.host, y.host) && uri_port(&x) == uri_port(&y));
 }
 
@@ -162,7 +167,8 @@ int cmp_hdr_name(struct call *c, const struct two_args *a)
     enum header_id x = header_id_of(a->first);
 
     (void)c;
-    return truth(x != HEADER_OTHER ? x == header_id_of(a->second) : str_ieq(a->first, a->second));
+    bool same = x != HEADER_OTHER ? x == header_id_of(a->second) : str_ieq(a->first, a->second);
+    return same && a->first.n ? SCRIPT_TRUE : MALFORMED;
 }
 
 /* --- parts of a URI in a variable
@@ -174,7 +180,8 @@ static int set_part(struct call *c, const struct set_part_args *a, bool user)
     struct uri u;
     struct str from, rest, fresh;
 
-    if (var_get(c, a->uri, &v) != ERR_OK || v.type != VALUE_STR || uri_parse(v.s, &u) != ERR_OK)
+    if (var_get(c, a->uri, &v) != ERR_OK || v.type != VALUE_STR || uri_parse(v.s, &u) != ERR_OK ||
+        !u.host.n)
         return SCRIPT_FALSE;
     rest = str_skip(v.s, (size_t)(u.host.p + u.host.n - v.s.p));
     if (!user) {

@@ -180,10 +180,19 @@ static err_t val_str(struct call *c, const struct value *in, const void *args, s
 
 const struct transformation sqlops_transformations[] = {
     { .class = "sql",
+      .takes_null = true,
       .name = "val",
       .doc = "As an SQL value: NULL, a number, or quoted text.",
       .run = val },
-    { .class = "sql", .name = "val.int", .doc = "The same; nothing is 0.", .run = val_int },
-    { .class = "sql", .name = "val.str", .doc = "As quoted text; nothing is ''.", .run = val_str },
+    { .class = "sql",
+      .takes_null = true,
+      .name = "val.int",
+      .doc = "The same; nothing is 0.",
+      .run = val_int },
+    { .class = "sql",
+      .takes_null = true,
+      .name = "val.str",
+      .doc = "As quoted text; nothing is ''.",
+      .run = val_str },
     { 0 },
 };

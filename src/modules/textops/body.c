@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The body: set, looked at. */
 #include "modules/textops/body.h"
+#include "modules/textops/parts.h"
+#include "sip/scan.h"
 #include "sip/sdp.h"
 #include "sip/values.h"
 
-/* A new body with its type, in place of what the message had. */
-static int give_body(struct call *c, struct str body, struct str type)
+int body_give(struct call *c, struct str body, struct str type)
 {
     const struct header *h = msg_header(c->msg, HEADER_CONTENT_TYPE);
 
@@ -20,23 +21,14 @@ static int give_body(struct call *c, struct str body, struct str type)
     return SCRIPT_TRUE;
 }
 
-static int hex_digit(char ch)
-{
-    if (ch >= '0' && ch <= '9')
-        return ch - '0';
-    ch = (char)(ch | 0x20);
-    return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
-}
-
-/* Bytes from hexadecimal digits; STR_NONE when they are none. */
-static struct str from_hex(struct call *c, struct str hex)
+struct str body_from_hex(struct call *c, struct str hex)
 {
     char *out = arena_alloc(c->arena, hex.n / 2 + 1);
 
     if (hex.n % 2)
         return STR_NONE;
     for (size_t i = 0; i < hex.n; i += 2) {
-        int high = hex_digit(hex.p[i]), low = hex_digit(hex.p[i + 1]);
+        int high = char_hex(hex.p[i]), low = char_hex(hex.p[i + 1]);
         if (high < 0 || low < 0)
             return STR_NONE;
         out[i / 2] = (char)(high << 4 | low);
@@ -46,12 +38,12 @@ static struct str from_hex(struct call *c, struct str hex)
 
 int set_body(struct call *c, const struct two_args *a)
 {
-    return give_body(c, a->first, a->second);
+    return body_give(c, a->first, a->second);
 }
 
 int set_body_hex(struct call *c, const struct two_args *a)
 {
-    return give_body(c, from_hex(c, a->first), a->second);
+    return body_give(c, body_from_hex(c, a->first), a->second);
 }
 
 static int give_reply_body(struct call *c, struct str body, struct str type)
@@ -69,7 +61,7 @@ int set_reply_body(struct call *c, const struct two_args *a)
 
 int set_reply_body_hex(struct call *c, const struct two_args *a)
 {
-    return give_reply_body(c, from_hex(c, a->first), a->second);
+    return give_reply_body(c, body_from_hex(c, a->first), a->second);
 }
 
 int has_body(struct call *c, const struct text_args *a)
@@ -98,17 +90,17 @@ int is_audio_on_hold(struct call *c)
 {
     struct sdp s;
 
-    if (!c->msg->body.n || sdp_parse(c->msg->body, c->arena, &s) != ERR_OK)
+    if (!c->msg->body.n || sdp_parse(session_description(c), c->arena, &s) != ERR_OK)
         return SCRIPT_FALSE;
     for (size_t i = 0; i < s.n_media; i++) {
         const struct sdp_media *m = &s.media[i];
         struct str direction = sdp_direction(&s, m);
         if (!str_eq(m->media, STR("audio")))
             continue;
-        if (str_eq(m->connection, STR("0.0.0.0")))
-            return HOLD_NULL_ADDRESS;
         if (str_eq(direction, STR("sendonly")) || str_eq(direction, STR("inactive")))
             return HOLD_DIRECTION;
+        if (str_eq(m->connection, STR("0.0.0.0")))
+            return HOLD_NULL_ADDRESS;
     }
     return HOLD_NONE;
 }

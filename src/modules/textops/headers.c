@@ -36,7 +36,7 @@ int insert_hf(struct call *c, const struct hf_args *a)
 
     if (!a->text.n)
         return SCRIPT_FALSE;
-    edit_push_header(&c->edits, c->msg, before, a->text);
+    edit_insert_header(&c->edits, c->msg, before, a->text);
     return SCRIPT_TRUE;
 }
 

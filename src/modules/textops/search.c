@@ -86,9 +86,12 @@ int replace_all(struct call *c, const struct replace_args *a)
 {
     return replace_in(c, a, behind_first_line(c), true);
 }
-int replace_body_atonce(struct call *c, const struct replace_args *a)
+/* Here ^ and $ are the ends of the body. */
+int replace_body_atonce(struct call *c, const struct two_args *a)
 {
-    return replace_in(c, a, c->msg->body, true);
+    const struct replace_args r = { regex_now(a->first, REGEX_ICASE), a->second };
+
+    return r.pattern ? replace_in(c, &r, c->msg->body, true) : SCRIPT_FALSE;
 }
 
 /* Line by line. */

@@ -23,7 +23,7 @@ int replace_body(struct call *c, const struct replace_args *a);
 int replace_hdrs(struct call *c, const struct replace_args *a);
 int replace_all(struct call *c, const struct replace_args *a);
 int replace_body_all(struct call *c, const struct replace_args *a);
-int replace_body_atonce(struct call *c, const struct replace_args *a);
+int replace_body_atonce(struct call *c, const struct two_args *a);
 int replace_str(struct call *c, const struct three_args *a);
 int replace_body_str(struct call *c, const struct three_args *a);
 int replace_hdrs_str(struct call *c, const struct three_args *a);

@@ -3,7 +3,9 @@
 #include "modules/textops/textops.h"
 #include "modules/textops/body.h"
 #include "modules/textops/headers.h"
+#include "modules/textops/parts.h"
 #include "modules/textops/search.h"
+#include "modules/textops/substitute.h"
 #include "modules/textops/texts.h"
 
 static struct {
@@ -57,7 +59,7 @@ EXPOSE(replace_body, replace_args)
 EXPOSE(replace_hdrs, replace_args)
 EXPOSE(replace_all, replace_args)
 EXPOSE(replace_body_all, replace_args)
-EXPOSE(replace_body_atonce, replace_args)
+EXPOSE(replace_body_atonce, two_args)
 EXPOSE(replace_str, three_args)
 EXPOSE(replace_body_str, three_args)
 EXPOSE(replace_hdrs_str, three_args)
@@ -67,6 +69,19 @@ EXPOSE(set_reply_body, two_args)
 EXPOSE(set_reply_body_hex, two_args)
 EXPOSE(has_body, text_args)
 EXPOSE0(is_audio_on_hold)
+EXPOSE(filter_body, text_args)
+EXPOSE(get_body_part, get_part_args)
+EXPOSE(get_body_part_raw, get_part_args)
+EXPOSE(remove_body_part, text_args)
+EXPOSE(set_body_multipart, three_args)
+EXPOSE(append_body_part, three_args)
+EXPOSE(append_body_part_hex, three_args)
+EXPOSE(subst, subst_args)
+EXPOSE(subst_uri, subst_args)
+EXPOSE(subst_user, subst_args)
+EXPOSE(subst_body, subst_args)
+EXPOSE(subst_hf, subst_hf_args)
+EXPOSE(subst_v, subst_v_args)
 
 static const struct field hf_args_fields[] = {
     FIELD(hf_args, text, "The whole line, \"Name: value\"; a missing line end is added."),
@@ -104,9 +119,51 @@ static const struct field two_args_fields[] = {
     FIELD(two_args, second, "Another."),
     { 0 },
 };
+static const struct field atonce_args_fields[] = {
+    FIELD_NAMED(two_args, first, "pattern", "A regular expression; letters match in either case."),
+    FIELD_NAMED(two_args, second, "text", "The text that is put there."),
+    { 0 },
+};
 static const struct field body_args_fields[] = {
     FIELD_NAMED(two_args, first, "text", "The body."),
     FIELD_NAMED(two_args, second, "content_type", "The value of Content-Type."),
+    { 0 },
+};
+static const struct field filter_args_fields[] = {
+    FIELD_NAMED(text_args, text, "content_type", "The type of the part, as \"text/plain\"."),
+    { 0 },
+};
+static const struct field get_part_args_fields[] = {
+    FIELD(get_part_args, type, "The type of the part, as \"text/plain\"."),
+    FIELD(get_part_args, into, "The variable that gets it."),
+    { 0 },
+};
+static const struct field multipart_args_fields[] = {
+    FIELD_NAMED(three_args, first, "text", "The first part; when missing, the body.", .def = ""),
+    FIELD_NAMED(three_args, second, "content_type", "Its type.", .def = ""),
+    FIELD_NAMED(three_args, third, "boundary", "What separates parts.", .def = ""),
+    { 0 },
+};
+static const struct field part_args_fields[] = {
+    FIELD_NAMED(three_args, first, "text", "The content of the part."),
+    FIELD_NAMED(three_args, second, "content_type", "Its type."),
+    FIELD_NAMED(three_args, third, "disposition", "Its Content-Disposition.", .def = ""),
+    { 0 },
+};
+static const struct field subst_args_fields[] = {
+    FIELD(subst_args, expression, "/pattern/replacement/flags", .literal = true),
+    { 0 },
+};
+static const struct field subst_hf_args_fields[] = {
+    FIELD(subst_hf_args, name, "The name of the header.", .literal = true),
+    FIELD(subst_hf_args, expression, "/pattern/replacement/flags", .literal = true),
+    FIELD(subst_hf_args, which, "a for all of that name, f for the first, l for the last."),
+    { 0 },
+};
+static const struct field subst_v_args_fields[] = {
+    FIELD(subst_v_args, text, "The text."),
+    FIELD(subst_v_args, expression, "/pattern/replacement/flags"),
+    FIELD(subst_v_args, into, "The variable that gets the result."),
     { 0 },
 };
 static const struct field list_args_fields[] = {
@@ -220,8 +277,8 @@ static const struct func funcs[] = {
     FUNC(replace_all, replace_args, "Replaces all matches.", .routes = MESSAGE_ROUTES),
     FUNC(replace_body_all, replace_args, "Replaces all matches in the body, line by line.",
          .routes = MESSAGE_ROUTES),
-    FUNC(replace_body_atonce, replace_args, "Replaces all matches in the body as a whole.",
-         .routes = MESSAGE_ROUTES),
+    FUNC_AS("replace_body_atonce", replace_body_atonce, two_args, atonce_args_fields,
+            "Replaces all matches in the body as a whole.", .routes = MESSAGE_ROUTES),
     FUNC_AS("replace_str", replace_str, three_args, replace_str_args_fields,
             "Replaces a text in headers and body."),
     FUNC_AS("replace_body_str", replace_body_str, three_args, replace_str_args_fields,
@@ -238,6 +295,31 @@ static const struct func funcs[] = {
             "The same with the body in hexadecimal digits.", .routes = REQUEST_ROUTES),
     FUNC_AS("has_body", has_body, text_args, type_args_fields,
             "Tells whether there is a body, and of the type.", .routes = MESSAGE_ROUTES),
+    FUNC_AS("filter_body", filter_body, text_args, filter_args_fields,
+            "Leaves only the part of a type, which becomes the body.", .routes = MESSAGE_ROUTES),
+    FUNC(get_body_part, get_part_args, "Stores the content of a part, or the body, in a variable.",
+         .routes = MESSAGE_ROUTES),
+    FUNC(get_body_part_raw, get_part_args, "The same with the headers of the part.",
+         .routes = MESSAGE_ROUTES),
+    FUNC_AS("remove_body_part", remove_body_part, text_args, filter_args_fields,
+            "Removes the part of a type.", .routes = REQUEST_ROUTES),
+    FUNC_AS("set_body_multipart", set_body_multipart, three_args, multipart_args_fields,
+            "Makes the body one of several parts.", .routes = REQUEST_ROUTES),
+    FUNC_AS("append_body_part", append_body_part, three_args, part_args_fields,
+            "Adds a part to a body of several parts.", .routes = REQUEST_ROUTES),
+    FUNC_AS("append_body_part_hex", append_body_part_hex, three_args, part_args_fields,
+            "The same with the content in hexadecimal digits.", .routes = REQUEST_ROUTES),
+    FUNC(subst, subst_args, "Substitutes in headers and body, as sed does it.",
+         .routes = MESSAGE_ROUTES, .prepare = subst_prepare),
+    FUNC(subst_uri, subst_args, "Substitutes in the Request-URI.", .routes = MESSAGE_ROUTES,
+         .prepare = subst_prepare),
+    FUNC(subst_user, subst_args, "Substitutes in the user of the Request-URI.",
+         .routes = MESSAGE_ROUTES, .prepare = subst_prepare),
+    FUNC(subst_body, subst_args, "Substitutes in the body.", .routes = MESSAGE_ROUTES,
+         .prepare = subst_prepare),
+    FUNC(subst_hf, subst_hf_args, "Substitutes in headers of a name.", .routes = MESSAGE_ROUTES,
+         .prepare = subst_hf_prepare),
+    FUNC(subst_v, subst_v_args, "Substitutes in a text and stores it in a variable."),
     FUNC0(is_audio_on_hold, "Tells whether the audio stream is on hold.", .routes = MESSAGE_ROUTES,
           .returns = (const struct outcome[]){ { 1, "by a null address" },
                                                { 2, "by sendonly or inactive" },
@@ -252,4 +334,5 @@ const struct module module_textops = {
     .doc = "Headers and body: found, added, changed, removed; tests of texts.",
     .slot = &self.slot,
     .funcs = funcs,
+    .transformations = textops_transformations,
 };

@@ -98,12 +98,57 @@ int in_list_prefix(struct call *c, const struct three_args *a)
         (void)c;                                                                                   \
         return truth(condition);                                                                   \
     }
-TEXT_TEST(cmp_str, str_eq(a->first, a->second))
-TEXT_TEST(cmp_istr, str_ieq(a->first, a->second))
-TEXT_TEST(starts_with, str_starts(a->first, a->second))
 TEXT_TEST(ends_with, str_ends(a->first, a->second))
-TEXT_TEST(str_find_in, a->second.n &&str_search(a->first, a->second) < a->first.n)
-TEXT_TEST(str_ifind_in, a->second.n &&str_isearch(a->first, a->second) < a->first.n)
+
+enum { SCRIPT_LESS = -2 };
+
+static int code_of(int order)
+{
+    return order == 0 ? SCRIPT_TRUE : order < 0 ? SCRIPT_LESS : SCRIPT_FALSE;
+}
+
+int cmp_str(struct call *c, const struct two_args *a)
+{
+    (void)c;
+    return code_of(str_cmp(a->first, a->second));
+}
+
+int cmp_istr(struct call *c, const struct two_args *a)
+{
+    size_t n = a->first.n < a->second.n ? a->first.n : a->second.n;
+    int order = n ? strncasecmp(a->first.p, a->second.p, n) : 0;
+
+    (void)c;
+    return code_of(order ? order : (a->first.n > n) - (a->second.n > n));
+}
+
+int starts_with(struct call *c, const struct two_args *a)
+{
+    (void)c;
+    if (a->first.n < a->second.n)
+        return SCRIPT_FALSE;
+    return code_of(str_cmp(str_cut(a->first, 0, a->second.n), a->second));
+}
+
+/* Counts from 1; the empty text is found behind the end. */
+static int place_of(const struct two_args *a, size_t at)
+{
+    if (!a->second.n)
+        return (int)a->first.n + 1;
+    return at < a->first.n ? (int)at + 1 : SCRIPT_FALSE;
+}
+
+int str_find_in(struct call *c, const struct two_args *a)
+{
+    (void)c;
+    return place_of(a, str_search(a->first, a->second));
+}
+
+int str_ifind_in(struct call *c, const struct two_args *a)
+{
+    (void)c;
+    return place_of(a, str_isearch(a->first, a->second));
+}
 
 /* How many characters of the first text stand in the second. */
 static size_t common_characters(struct str text, struct str set)
@@ -125,7 +170,9 @@ int search_str(struct call *c, const struct two_args *a)
     const struct regex *pattern = regex_now(a->second, REGEX_ICASE | REGEX_NEWLINE);
 
     (void)c;
-    return truth(pattern && regex_match(pattern, a->first, NULL, 0) == ERR_OK);
+    if (!pattern || !a->first.n)
+        return -2;
+    return truth(regex_match(pattern, a->first, NULL, 0) == ERR_OK);
 }
 
 /* One group of a match, the nth match when the text has several. */
@@ -137,8 +184,10 @@ int regex_substring(struct call *c, const struct substring_args *a)
 
     if (!pattern || a->group < 0 || a->group >= 32 || a->groups < 1 || a->groups > 32)
         return SCRIPT_FALSE;
-    if (regex_match(pattern, text, spans, (size_t)a->groups) != ERR_OK || a->group >= a->groups)
+    if (a->group >= a->groups)
         return SCRIPT_FALSE;
+    if (regex_match(pattern, text, spans, (size_t)a->groups) != ERR_OK)
+        return -2;
     if (spans[a->group].from == (size_t)-1)
         return SCRIPT_FALSE;
     group = str_cut(text, spans[a->group].from, spans[a->group].to);

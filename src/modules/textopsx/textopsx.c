@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The message read again after changes, the status of a reply, header sets, file-name patterns. */
+#include "modules/textopsx/textopsx.h"
 #include "base/regex.h"
 #include "core/send.h"
+#include "modules/textopsx/iterators.h"
+#include "modules/textopsx/values.h"
 #include "script/value.h"
 #include <fnmatch.h>
 
-static struct {
-    struct module_slot slot;
-} self;
+struct textopsx_state textopsx_self;
 
 struct text_args {
     struct str text;
@@ -25,11 +26,6 @@ struct keep_args {
 struct fnmatch_args {
     struct str text, pattern, flags;
 };
-
-static int truth(bool yes)
-{
-    return yes ? SCRIPT_TRUE : SCRIPT_FALSE;
-}
 
 static int msg_apply_changes(struct call *c)
 {
@@ -134,6 +130,48 @@ static int fnmatch_text(struct call *c, const struct fnmatch_args *a)
 }
 EXPOSE(fnmatch_text, fnmatch_args)
 
+EXPOSE(hf_iterator_start, iterator_args)
+EXPOSE(hf_iterator_next, iterator_args)
+EXPOSE(hf_iterator_prev, iterator_args)
+EXPOSE(hf_iterator_end, iterator_args)
+EXPOSE(hf_iterator_rm, iterator_args)
+EXPOSE(bl_iterator_start, iterator_args)
+EXPOSE(bl_iterator_next, iterator_args)
+EXPOSE(bl_iterator_end, iterator_args)
+EXPOSE(bl_iterator_rm, iterator_args)
+EXPOSE(hf_iterator_append, iterator_text_args)
+EXPOSE(hf_iterator_insert, iterator_text_args)
+EXPOSE(bl_iterator_append, iterator_text_args)
+EXPOSE(bl_iterator_insert, iterator_text_args)
+EXPOSE(append_hf_value, place_value_args)
+EXPOSE(insert_hf_value, place_value_args)
+EXPOSE(assign_hf_value, place_value_args)
+EXPOSE(assign_hf_value2, place_value_args)
+EXPOSE(include_hf_value, place_value_args)
+EXPOSE(exclude_hf_value, place_value_args)
+EXPOSE(hf_value_exists, place_value_args)
+EXPOSE(remove_hf_value, place_args)
+EXPOSE(remove_hf_value2, place_args)
+
+static const struct field iterator_args_fields[] = {
+    FIELD(iterator_args, name, "The name of the walk."),
+    { 0 },
+};
+static const struct field iterator_text_args_fields[] = {
+    FIELD(iterator_text_args, name, "The name of the walk."),
+    FIELD(iterator_text_args, text, "What is put there."),
+    { 0 },
+};
+static const struct field place_args_fields[] = {
+    FIELD(place_args, place, "Name, Name[2], Name[-1] or Name[*], with .parameter behind it."),
+    { 0 },
+};
+static const struct field place_value_args_fields[] = {
+    FIELD(place_value_args, place,
+          "Name, Name[2], Name[-1] or Name[*], with .parameter behind it."),
+    FIELD(place_value_args, value, "The value."),
+    { 0 },
+};
 static const struct field text_args_fields[] = {
     FIELD(text_args, text, "The new message."),
     { 0 },
@@ -171,13 +209,65 @@ static const struct func funcs[] = {
     FUNC0(remove_body, "Removes the body with its Content-Type."),
     FUNC(keep_hf, keep_args, "Removes all headers but those SIP needs and those that match."),
     FUNC_NAMED("fnmatch", fnmatch_text, fnmatch_args, "Tells whether a text matches a pattern."),
+    FUNC(hf_iterator_start, iterator_args, "Begins a walk over the headers."),
+    FUNC(hf_iterator_next, iterator_args, "Goes to the next header; false at the end."),
+    FUNC(hf_iterator_prev, iterator_args, "Goes back to the header before."),
+    FUNC(hf_iterator_end, iterator_args, "Ends a walk over the headers."),
+    FUNC(hf_iterator_rm, iterator_args, "Removes the header the walk is at."),
+    FUNC(bl_iterator_start, iterator_args, "Begins a walk over the lines of the body."),
+    FUNC(bl_iterator_next, iterator_args, "Goes to the next line; false at the end."),
+    FUNC(bl_iterator_end, iterator_args, "Ends a walk over lines."),
+    FUNC(bl_iterator_rm, iterator_args, "Removes the line the walk is at."),
+    FUNC(hf_iterator_append, iterator_text_args, "Puts a header behind the one the walk is at."),
+    FUNC(hf_iterator_insert, iterator_text_args, "Puts a header before the one the walk is at."),
+    FUNC(bl_iterator_append, iterator_text_args, "Puts text behind the line the walk is at."),
+    FUNC(bl_iterator_insert, iterator_text_args, "Puts text before the line the walk is at."),
+    FUNC(append_hf_value, place_value_args,
+         "Puts a value behind another, or in a new header at the end."),
+    FUNC(insert_hf_value, place_value_args,
+         "Puts a value before another, or in a new header at the beginning."),
+    FUNC(assign_hf_value, place_value_args, "Changes a value of a header, or a parameter of one."),
+    FUNC(assign_hf_value2, place_value_args, "The same for headers of the form of Authorization."),
+    FUNC(include_hf_value, place_value_args, "Adds a value to a list that does not have it."),
+    FUNC(exclude_hf_value, place_value_args, "Takes a value out of a list."),
+    FUNC(hf_value_exists, place_value_args, "Tells whether a list has a value."),
+    FUNC(remove_hf_value, place_args, "Removes a value of a header, or a parameter of one."),
+    FUNC(remove_hf_value2, place_args, "The same for headers of the form of Authorization."),
     { 0 },
 };
+
+static const struct variable vars[] = {
+    { .name = "hfitname",
+      .doc = "The name of the header that a walk is at.",
+      .get = get_iterator,
+      .key = true,
+      .tag = ITERATOR_HEADER_NAME },
+    { .name = "hfitbody",
+      .doc = "The body of the header that a walk is at.",
+      .get = get_iterator,
+      .key = true,
+      .tag = ITERATOR_HEADER_BODY },
+    { .name = "blitval",
+      .doc = "The line of the body that a walk is at, with its line end.",
+      .get = get_iterator,
+      .key = true,
+      .tag = ITERATOR_LINE },
+    { 0 },
+};
+
+static err_t start(const void *conf)
+{
+    (void)conf;
+    textopsx_self.iterators = call_slot_new();
+    return ERR_OK;
+}
 
 const struct module module_textopsx = {
     .abi = MODULE_ABI,
     .name = "textopsx",
     .doc = "The message read again after changes, the status of a reply, header sets.",
-    .slot = &self.slot,
+    .slot = &textopsx_self.slot,
     .funcs = funcs,
+    .vars = vars,
+    .start = start,
 };
