@@ -59,7 +59,8 @@ class Refused(Exception):
 
     def __init__(self, kind, said):
         super().__init__(f"{kind} did not start:\n{said[-6000:]}")
-        self.lines = {int(n) for n in re.findall(r"server\.cfg(?::|, line )(\d+)", said)}
+        faults = "\n".join(line for line in said.split("\n") if "warning" not in line.lower())
+        self.lines = {int(n) for n in re.findall(r"server\.cfg(?::|, line )(\d+)", faults)}
 
 
 class Crash(Exception):
