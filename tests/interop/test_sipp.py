@@ -72,3 +72,14 @@ def test_carries_calls_over_tcp(start, folder, caller, answerer):
                    transport=caller) as uac:
         uac.succeeds(calls // 200)
         uas.succeeds(calls // 200)
+
+
+def test_carries_calls_over_a_bad_line(start, folder):
+    """SIPp loses every twentieth message on the caller's side; repetition makes up for it."""
+    calls = 2000 if tandem.FULL else 200
+    uas = Sipp(folder, "answer.xml", calls=calls)
+    server = start(PROXY.replace("UAS_PORT", str(uas.port)))
+    with uas, Sipp(folder, "call.xml", "-lost", "5", calls=calls, rate=100,
+                   target=server.port) as uac:
+        uac.succeeds(calls)
+    print(f"{uac.numbers()['Retransmissions']} retransmissions of the caller")
