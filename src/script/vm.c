@@ -623,7 +623,8 @@ int program_run_route(struct call *c, enum route kind, const char *name)
 
     if (!b)
         return SCRIPT_TRUE;
-    c->route = kind;
+    /* what goes on after t_suspend is a failure route to its functions */
+    c->route = kind == ROUTE_REQUEST && before == ROUTE_FAILURE ? before : kind;
     c->route_name = b->name_z ? b->name_z : "";
     ret = vm_run(c, b);
     c->route = before;

@@ -143,6 +143,35 @@ void run_branch_failure_route(struct txn *t, struct txn_branch *b)
     txn_with_request(t, fail, &f);
 }
 
+struct event_run {
+    struct txn *txn;
+    const char *name;
+};
+
+static void run_event(struct call *c, void *arg)
+{
+    const struct event_run *e = arg;
+
+    dress(c, e->txn);
+    c->status = c->msg->status;
+    call_upcalls.run_route(c, ROUTE_EVENT, e->name);
+}
+
+void run_reply_event(struct txn *t, const char *name)
+{
+    struct event_run e = { t, name };
+    struct arena arena;
+    struct msg msg;
+
+    if (!call_upcalls.has_route || !call_upcalls.has_route(t->gen, ROUTE_EVENT, name))
+        return;
+    arena_init(&arena, MEM_MESSAGE, REPARSE_ARENA);
+    struct str raw = arena_dup(&arena, t->reply); /* another may go out while the route waits */
+    if (msg_parse(raw, &msg_default_limits, &arena, &msg, NULL) == ERR_OK)
+        call_run_detached(t->gen, &msg, run_event, &e);
+    arena_free(&arena);
+}
+
 struct txn_branch *txn_current_branch(struct call *c)
 {
     struct txn *t = c->txn;

@@ -129,6 +129,9 @@ void run_branch_failure_route(struct txn *t, struct txn_branch *b);
 /* Runs a block of a reply under the transaction's generation. */
 int run_under_generation(struct call *c, struct txn *t, enum route kind, const char *name);
 
+/* Runs an event route over a reply that was made here. */
+void run_reply_event(struct txn *t, const char *name);
+
 /* ---- derive.c: ACK and CANCEL from the request that was sent (RFC 3261 9.1, 17.1.1.3) ---- */
 
 err_t derive_request(struct str sent, struct str method, struct str to, struct str extra,

@@ -253,14 +253,6 @@ err_t txn_send_request(const struct txn_request *r)
 
 /* ---- its end ---- */
 
-static void run_local_response(struct call *c, struct txn *t)
-{
-    static const char name[] = "tm:local-response";
-
-    if (call_upcalls.has_route && call_upcalls.has_route(t->gen, ROUTE_EVENT, name))
-        run_under_generation(c, t, ROUTE_EVENT, name);
-}
-
 void local_final(struct call *c, struct txn *t, struct txn_branch *b)
 {
     struct msg *reply = c && !c->msg->request ? c->msg : NULL;
@@ -269,8 +261,6 @@ void local_final(struct call *c, struct txn *t, struct txn_branch *b)
 
     if (respond_bytes(c, t, status, raw, b, reply) != ERR_OK)
         return;
-    if (reply)
-        run_local_response(c, t);
     txn_notify(t, &(struct txn_note){ .event = TXN_LOCAL_FINAL,
                                       .call = c,
                                       .reply = reply,
@@ -290,6 +280,7 @@ struct ack {
 
 static void send_ack(struct call *c, void *arg)
 {
+    static const char ack_sent[] = "tm:local-ack-sent";
     const struct ack *a = arg;
     const struct address *routes;
     struct target at = { .q = -1 };
@@ -321,6 +312,8 @@ static void send_ack(struct call *c, void *arg)
     err_t e = send_bytes(c, &hops[0], bytes);
     if (e)
         log_warn(AREA, "an ACK of ours could not be sent: %s", err_text(e));
+    else if (call_upcalls.has_route && call_upcalls.has_route(c->gen, ROUTE_EVENT, ack_sent))
+        call_upcalls.run_route(c, ROUTE_EVENT, ack_sent);
     txn_notify(a->txn, &(struct txn_note){ .event = TXN_ACK_SENT,
                                            .call = c,
                                            .branch = a->branch->index,

@@ -134,7 +134,12 @@ err_t respond_local(struct call *c, struct txn *t, unsigned status, struct str r
     if (e)
         return e;
     txn_count(COUNT_RPL_GENERATED, 1);
-    return respond_bytes(c, t, status, buf_str(out), NULL, NULL);
+    e = respond_bytes(c, t, status, buf_str(out), NULL, NULL);
+    if (e == ERR_OK && !(t->txn_flags & TXN_SILENT)) {
+        run_reply_event(t, "tm:local-response");
+        run_reply_event(t, "tm:local-response-sent");
+    }
+    return e;
 }
 
 struct answer {

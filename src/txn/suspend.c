@@ -111,6 +111,54 @@ err_t txn_continue(uint32_t index, uint32_t label, struct str route)
     return ERR_OK;
 }
 
+/* ---- more branches from elsewhere ---- */
+
+struct more {
+    uint32_t index, label;
+    const struct target *targets;
+    size_t n;
+    err_t err;
+};
+
+static void relay_more(struct call *c, void *arg)
+{
+    struct more *m = arg;
+    struct txn_run *run = txn_run(c);
+
+    run->consumed = run->in_failure = true; /* its own target was used long ago */
+    run->entry_dst = c->targets[0].dst_uri;
+    c->route = ROUTE_FAILURE;
+    for (size_t i = 0; m->err == ERR_OK && i < m->n; i++)
+        m->err = call_add_target(c, &m->targets[i]);
+    if (m->err == ERR_OK)
+        m->err = txn_relay(c, &(struct relay_plan){ .no_100 = true, .no_internal_reply = true });
+}
+
+static err_t append_at_home(void *arg)
+{
+    struct more *m = arg;
+    struct txn *t = txn_find_id(m->index, m->label);
+
+    if (!t || t->txn_flags & TXN_LOCAL)
+        return ERR_NOT_FOUND;
+    if (!txn_enter(t))
+        return ERR_STATE;
+    if (t->status >= 200)
+        m->err = ERR_STATE;
+    else
+        txn_with_request(t, relay_more, m);
+    txn_leave(t);
+    return m->err;
+}
+
+err_t txn_append(uint32_t index, uint32_t label, const struct target *targets, size_t n_targets)
+{
+    struct worker *home = txn_home_of_id(index);
+    struct more m = { index, label, targets, n_targets, ERR_OK };
+
+    return home ? worker_call(home, append_at_home, &m) : ERR_NOT_FOUND;
+}
+
 /* mode 'a' all, 'l' those of the last leg, 'n' none. */
 void txn_drop_replies(struct call *c, int mode)
 {

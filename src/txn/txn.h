@@ -257,6 +257,11 @@ err_t txn_suspend(struct call *c, uint32_t *index, uint32_t *label) MUST_USE;
  * it to the home. */
 err_t txn_continue(uint32_t index, uint32_t label, struct str route) MUST_USE;
 
+/* Sends the request of a transaction that is under way to more targets, as a failure route would;
+ * from any worker. Suspends. ERR_NOT_FOUND; ERR_STATE: it was answered. */
+err_t txn_append(uint32_t index, uint32_t label, const struct target *targets,
+                 size_t n_targets) MUST_USE;
+
 /* Forgets replies: all, or those of earlier legs. */
 void txn_drop_replies(struct call *c, int mode);
 /* Saves the edits made so far for branches made later. */

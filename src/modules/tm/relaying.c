@@ -141,6 +141,11 @@ int t_forward_nonack_to(struct call *c, const struct proto_args *a)
     return c->msg->method == METHOD_ACK ? SCRIPT_FALSE : to_hostport(c, a, false);
 }
 
+int t_relay_to_avp(struct call *c, const struct proto_args *a)
+{
+    return to_hostport(c, a, false);
+}
+
 int t_replicate_to(struct call *c, const struct proto_args *a)
 {
     return to_hostport(c, a, true);

@@ -98,6 +98,37 @@ int t_save_lumps(struct call *c)
     return SCRIPT_TRUE;
 }
 
+int t_set_no_auto_ack(struct call *c, const struct number_args *a)
+{
+    if (!c->txn)
+        return SCRIPT_FALSE;
+    if (a->value)
+        c->txn->txn_flags |= TXN_NO_ACK;
+    else
+        c->txn->txn_flags &= ~(uint32_t)TXN_NO_ACK;
+    return SCRIPT_TRUE;
+}
+
+int t_use_uac_headers(struct call *c)
+{
+    (void)c; /* ACK and CANCEL are made from the request that was sent */
+    return SCRIPT_TRUE;
+}
+
+int t_cell_append_branches(struct call *c, const struct cell_args *a)
+{
+    size_t n = call_target_count(c);
+    struct target *targets = ARENA_ARRAY(c->arena, struct target, n);
+
+    for (size_t i = 0; i < n; i++) {
+        targets[i] = *call_target(c, i);
+        if (!targets[i].uri.p)
+            targets[i].uri = call_uri_text(c);
+    }
+    c->error = txn_append((uint32_t)a->index, (uint32_t)a->label, targets, n);
+    return c->error ? SCRIPT_FALSE : SCRIPT_TRUE;
+}
+
 int t_clean(struct call *c)
 {
     (void)c; /* nothing stays behind here: timers see to it */

@@ -53,6 +53,10 @@ EXPOSE(t_replicate_tcp, place_args)
 EXPOSE(t_replicate_tls, place_args)
 EXPOSE(t_replicate_sctp, place_args)
 EXPOSE(t_replicate_to, proto_args)
+EXPOSE(t_relay_to_avp, proto_args)
+EXPOSE(t_set_no_auto_ack, number_args)
+EXPOSE0(t_use_uac_headers)
+EXPOSE(t_cell_append_branches, cell_args)
 EXPOSE0(t_relay_cancel)
 EXPOSE(t_on_failure, name_args)
 EXPOSE(t_on_branch_failure, name_args)
@@ -166,6 +170,11 @@ static const char *const targets[] = { "branch_route", "onreply_route", "failure
                                        "branch_failure_route", NULL };
 static const struct field target_args_fields[] = {
     FIELD(target_args, target, "Kind of route.", .choices = targets),
+    { 0 },
+};
+static const struct field cell_args_fields[] = {
+    FIELD(cell_args, index, "$T(id_index) of the transaction."),
+    FIELD(cell_args, label, "Its $T(id_label)."),
     { 0 },
 };
 static const struct field mode_args_fields[] = {
@@ -365,6 +374,17 @@ static const struct func funcs[] = {
          .routes = ROUTE_FAILURE),
     FUNC0(t_save_lumps, "Keeps the changes made so far for later branches.",
           .routes = ROUTE_REQUEST | ROUTE_EVENT),
+    FUNC(t_relay_to_avp, proto_args,
+         "Forwards the request with a transaction by a protocol to host:port.",
+         .routes = ROUTE_REQUEST | ROUTE_EVENT, .suspends = true, .returns = relayed),
+    FUNC(t_set_no_auto_ack, number_args,
+         "Whether the ACK of a 2xx to a request of our own is left to others.",
+         .routes = ROUTE_REQUEST | ROUTE_FAILURE | ROUTE_TM_REPLY | ROUTE_BRANCH | ROUTE_EVENT |
+                   ROUTE_BRANCH_FAILURE),
+    FUNC0(t_use_uac_headers,
+          "Nothing to do here: ACK and CANCEL are always made from the request that was sent."),
+    FUNC(t_cell_append_branches, cell_args,
+         "Sends the request of another transaction to the targets of this one.", .suspends = true),
     FUNC0(t_clean, "Nothing to do here: transactions end by their timers."),
     { .name = "t_load_contacts",
       .run = t_load_contacts_with_number_args,
@@ -552,7 +572,9 @@ static const struct field params[] = {
 
 static const struct event events[] = {
     { "tm:local-request", "A request of our own is about to leave; drop keeps it." },
-    { "tm:local-response", "A request of our own got its final reply." },
+    { "tm:local-response", "A reply made here was sent by a transaction." },
+    { "tm:local-response-sent", "The same, after tm:local-response." },
+    { "tm:local-ack-sent", "The ACK of a 2xx to an INVITE of our own was sent." },
     { "tm:branch-failure:*", "A branch failed that t_on_branch_failure() was called for." },
     { 0 },
 };
@@ -562,11 +584,27 @@ static const struct field by_call_fields[] = {
     FIELD(by_call_args, cseq, "Number of the CSeq."),
     { 0 },
 };
+#define REPLY_FIELDS(st)                                                                           \
+    FIELD(st, code, "Status.", .min = 100, .max = 699), FIELD(st, reason, "Reason phrase.")
+#define REPLY_MORE_FIELDS(st)                                                                      \
+    FIELD(st, to_tag, "To tag; . for one of our own.", .def = "."),                                \
+        FIELD(st, headers, "Further header lines; . for none.", .def = "."),                       \
+        FIELD(st, body, "Body, whose type stands in the header lines.", .def = "")
 static const struct field by_call_reply_fields[] = {
+    REPLY_FIELDS(by_call_reply_args),
     FIELD(by_call_reply_args, call_id, "Call-ID."),
     FIELD(by_call_reply_args, cseq, "Number of the CSeq."),
-    FIELD(by_call_reply_args, code, "Status.", .min = 100, .max = 699),
-    FIELD(by_call_reply_args, reason, "Reason phrase."),
+    REPLY_MORE_FIELDS(by_call_reply_args),
+    { 0 },
+};
+static const struct field by_id_reply_fields[] = {
+    REPLY_FIELDS(by_id_reply_args),
+    FIELD(by_id_reply_args, id, "$T(id_index):$T(id_label)."),
+    REPLY_MORE_FIELDS(by_id_reply_args),
+    { 0 },
+};
+static const struct field by_id_fields[] = {
+    FIELD(by_id_args, id, "$T(id_index):$T(id_label)."),
     { 0 },
 };
 static const struct field local_fields[] = {
@@ -578,19 +616,41 @@ static const struct field local_fields[] = {
     FIELD(local_args, body, "Body.", .def = ""),
     { 0 },
 };
+#define LOCAL(suffix, doc, fn)                                                                     \
+    {                                                                                              \
+        "tm.t_uac_" suffix, doc, fn, local_fields, sizeof(struct local_args), false                \
+    }
 static const struct rpc_method methods[] = {
     { "tm.stats", "Counters of transactions.", tm_rpc_stats, NULL, 0, false },
+    { "tm.hash_stats", "Transactions of each worker.", tm_rpc_hash_stats, NULL, 0, true },
     { "tm.list", "All transactions.", tm_rpc_list, NULL, 0, true },
+    { "tm.clean", "Nothing to do here: transactions end by their timers.", tm_rpc_clean, NULL, 0,
+      false },
     { "tm.cancel", "Cancels an INVITE.", tm_rpc_cancel, by_call_fields, sizeof(struct by_call_args),
       false },
+    { "tm.reply", "Replies to a request.", tm_rpc_reply, by_id_reply_fields,
+      sizeof(struct by_id_reply_args), false },
     { "tm.reply_callid", "Replies to a request.", tm_rpc_reply_callid, by_call_reply_fields,
       sizeof(struct by_call_reply_args), false },
+    { "tm.retransmit_reply", "Sends a request's last reply again.", tm_rpc_retransmit_id,
+      by_id_fields, sizeof(struct by_id_args), false },
     { "tm.retransmit_reply_callid", "Sends a request's last reply again.", tm_rpc_retransmit,
       by_call_fields, sizeof(struct by_call_args), false },
-    { "tm.t_uac_start", "Sends a request of our own.", tm_rpc_start, local_fields,
-      sizeof(struct local_args), false },
-    { "tm.t_uac_wait", "Sends a request of our own and waits for its final reply.", tm_rpc_wait,
-      local_fields, sizeof(struct local_args), false },
+    LOCAL("start", "Sends a request of our own.", tm_rpc_start),
+    LOCAL("wait", "Sends a request of our own and waits for its final reply.", tm_rpc_wait),
+    LOCAL("wait_block", "The same as tm.t_uac_wait.", tm_rpc_wait),
+    LOCAL("start_hex", "tm.t_uac_start with headers and body in hexadecimal.", tm_rpc_start_hex),
+    LOCAL("wait_hex", "tm.t_uac_wait with headers and body in hexadecimal.", tm_rpc_wait_hex),
+    LOCAL("wait_block_hex", "The same as tm.t_uac_wait_hex.", tm_rpc_wait_hex),
+    LOCAL("start_noack", "tm.t_uac_start that leaves the ACK of a 2xx to others.",
+          tm_rpc_start_noack),
+    LOCAL("wait_noack", "tm.t_uac_wait that leaves the ACK of a 2xx to others.", tm_rpc_wait_noack),
+    LOCAL("wait_block_noack", "The same as tm.t_uac_wait_noack.", tm_rpc_wait_noack),
+    LOCAL("start_noack_hex", "tm.t_uac_start_noack with headers and body in hexadecimal.",
+          tm_rpc_start_noack_hex),
+    LOCAL("wait_noack_hex", "tm.t_uac_wait_noack with headers and body in hexadecimal.",
+          tm_rpc_wait_noack_hex),
+    LOCAL("wait_block_noack_hex", "The same as tm.t_uac_wait_noack_hex.", tm_rpc_wait_noack_hex),
     { 0 },
 };
 

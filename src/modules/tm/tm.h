@@ -51,6 +51,9 @@ struct status_args {
 struct target_args {
     int target; /* enum txn_hook */
 };
+struct cell_args {
+    int64_t index, label;
+};
 struct mode_args {
     struct str mode;
 };
@@ -67,6 +70,7 @@ int t_relay_to_sctp(struct call *c, const struct place_args *a);
 int t_relay_to(struct call *c, const struct proxy_args *a);
 int t_relay_to_proxy(struct call *c, const struct name_args *a);
 int t_forward_nonack(struct call *c, const struct place_args *a);
+int t_relay_to_avp(struct call *c, const struct proto_args *a);
 int t_forward_nonack_uri(struct call *c);
 int t_forward_nonack_to(struct call *c, const struct proto_args *a);
 int t_replicate(struct call *c, const struct uri_args *a);
@@ -88,6 +92,9 @@ int t_release(struct call *c);
 int t_drop_replies(struct call *c, const struct mode_args *a);
 int t_save_lumps(struct call *c);
 int t_clean(struct call *c);
+int t_set_no_auto_ack(struct call *c, const struct number_args *a);
+int t_use_uac_headers(struct call *c);
+int t_cell_append_branches(struct call *c, const struct cell_args *a);
 
 /* looking.c */
 int t_lookup_request(struct call *c);
@@ -137,9 +144,17 @@ struct by_call_args {
     int64_t cseq;
 };
 struct by_call_reply_args {
-    struct str call_id;
-    int64_t cseq, code;
-    struct str reason;
+    int64_t code;
+    struct str reason, call_id;
+    int64_t cseq;
+    struct str to_tag, headers, body;
+};
+struct by_id_args {
+    struct str id; /* "index:label" */
+};
+struct by_id_reply_args {
+    int64_t code;
+    struct str reason, id, to_tag, headers, body;
 };
 struct local_args {
     struct str method, uri, next_hop, socket, headers, body;
@@ -151,3 +166,13 @@ err_t tm_rpc_reply_callid(struct rpc *r, const void *args);
 err_t tm_rpc_retransmit(struct rpc *r, const void *args);
 err_t tm_rpc_start(struct rpc *r, const void *args);
 err_t tm_rpc_wait(struct rpc *r, const void *args);
+err_t tm_rpc_start_hex(struct rpc *r, const void *args); /* headers and body are hexadecimal */
+err_t tm_rpc_wait_hex(struct rpc *r, const void *args);
+err_t tm_rpc_start_noack(struct rpc *r, const void *args);
+err_t tm_rpc_wait_noack(struct rpc *r, const void *args);
+err_t tm_rpc_start_noack_hex(struct rpc *r, const void *args);
+err_t tm_rpc_wait_noack_hex(struct rpc *r, const void *args);
+err_t tm_rpc_reply(struct rpc *r, const void *args);
+err_t tm_rpc_retransmit_id(struct rpc *r, const void *args);
+err_t tm_rpc_hash_stats(struct rpc *r, const void *args);
+err_t tm_rpc_clean(struct rpc *r, const void *args);

@@ -23,6 +23,12 @@ struct continue_args {
     int64_t index, label;
     struct str route;
 };
+struct branch_args {
+    int64_t index, label, branch;
+};
+struct flag_args {
+    int64_t flag;
+};
 struct code_args {
     int64_t code;
 };
@@ -186,6 +192,67 @@ static int t_drop(struct call *c, const struct code_args *a)
 }
 EXPOSE(t_drop, code_args)
 
+/* ---- a branch ---- */
+
+static err_t cancel_branch_there(void *arg)
+{
+    const struct branch_args *a = arg;
+    struct txn *t = txn_find_id((uint32_t)a->index, (uint32_t)a->label);
+
+    if (!t || a->branch < 0 || a->branch >= t->n_branches)
+        return ERR_NOT_FOUND;
+    txn_cancel_branches(t, TXN_CANCEL_THIS, (int)a->branch, STR_NONE);
+    return ERR_OK;
+}
+
+static int t_cancel_branch_idx(struct call *c, const struct branch_args *a)
+{
+    struct branch_args job = *a;
+    struct worker *home = txn_home_of_id((uint32_t)a->index);
+
+    c->error = home ? worker_call(home, cancel_branch_there, &job) : ERR_NOT_FOUND;
+    return truth(c->error == ERR_OK);
+}
+EXPOSE(t_cancel_branch_idx, branch_args)
+
+/* Flags of the branch at hand; in a branch route those it will have. */
+static uint32_t *branch_flags(struct call *c)
+{
+    struct txn_branch *b = c->branch >= 0 ? txn_current_branch(c) : NULL;
+
+    return c->route == ROUTE_BRANCH || c->route == ROUTE_TM_REPLY ? &c->targets[0].flags
+           : b                                                    ? &b->flags
+                                                                  : NULL;
+}
+
+static int t_vbflag_set(struct call *c, const struct flag_args *a)
+{
+    uint32_t *flags = branch_flags(c);
+
+    if (flags)
+        *flags |= 1u << a->flag;
+    return truth(flags);
+}
+EXPOSE(t_vbflag_set, flag_args)
+
+static int t_vbflag_reset(struct call *c, const struct flag_args *a)
+{
+    uint32_t *flags = branch_flags(c);
+
+    if (flags)
+        *flags &= ~(1u << a->flag);
+    return truth(flags);
+}
+EXPOSE(t_vbflag_reset, flag_args)
+
+static int t_vbflag_is_set(struct call *c, const struct flag_args *a)
+{
+    const uint32_t *flags = branch_flags(c);
+
+    return truth(flags && *flags >> a->flag & 1);
+}
+EXPOSE(t_vbflag_is_set, flag_args)
+
 /* ---- tables ---- */
 
 static const char *const which_names[] = { "all", "others", "this", NULL };
@@ -213,6 +280,16 @@ static const struct field continue_args_fields[] = {
     FIELD(continue_args, route, "Route to go on with."),
     { 0 },
 };
+static const struct field branch_args_fields[] = {
+    FIELD(branch_args, index, "$T(id_index) of the transaction."),
+    FIELD(branch_args, label, "Its $T(id_label)."),
+    FIELD(branch_args, branch, "Number of the branch."),
+    { 0 },
+};
+static const struct field flag_args_fields[] = {
+    FIELD(flag_args, flag, "Number of the flag.", .max = 31),
+    { 0 },
+};
 static const struct field code_args_fields[] = {
     FIELD(code_args, code, "Status to end with.", .def = "500", .min = 100, .max = 699),
     { 0 },
@@ -221,6 +298,10 @@ static const struct field code_args_fields[] = {
 static const struct func funcs[] = {
     FUNC(t_cancel_branches, which_args, "Calls branches off.",
          .routes = ROUTE_TM_REPLY | ROUTE_REPLY | ROUTE_EVENT),
+    FUNC(t_cancel_branch_idx, branch_args, "Calls off one branch of an INVITE.", .suspends = true),
+    FUNC(t_vbflag_set, flag_args, "Sets a flag of the branch at hand."),
+    FUNC(t_vbflag_reset, flag_args, "Takes a flag of the branch at hand away."),
+    FUNC(t_vbflag_is_set, flag_args, "Tells whether the branch at hand has a flag."),
     FUNC(t_cancel_callid, cancel_args, "Calls off the INVITE of a call.", .suspends = true),
     FUNC(t_reply_callid, reply_call_args, "Replies to a request of another call.",
          .suspends = true),
