@@ -79,8 +79,10 @@ static inline struct generation *script_load(const char *text)
     return g;
 }
 
-static inline void script_workers_stop(struct generation *g)
+static inline void script_workers_stop(void *arg)
 {
+    const struct generation *g = arg;
+
     for (size_t i = 0; i < g->n_modules; i++)
         if (g->modules[i]->worker_stop)
             g->modules[i]->worker_stop();
@@ -155,7 +157,8 @@ static inline void script_check(const char *head, const struct script_row *rows,
     sim_spawn(0, script_rows_run, NULL);
     sim_run_until(sim_now_ms() + 10000);
     assert_int_equal(script.wrong, 0);
-    script_workers_stop(script.gen);
+    sim_spawn(0, script_workers_stop, script.gen);
+    sim_settle();
     generation_end();
     obj_drop(script.gen);
     sim_end();
