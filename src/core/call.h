@@ -32,7 +32,7 @@ struct target {
     int64_t reg_id;
     struct str alias; /* set_contact_alias / handle_ruri_alias parameter, kept for forwarding */
 };
-enum { CALL_SLOTS = 16 };
+enum { CALL_SLOTS = 32 };
 enum { REDIRECT_FLAGS = 1, REDIRECT_PATH = 2 };
 enum { TARGETS_MAX = 30 }; /* the configured max_branches is at most this */
 

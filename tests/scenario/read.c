@@ -16,9 +16,9 @@ static bool fault(struct scenario *s, int line, const char *what, struct str nea
 static struct str word(struct str *rest)
 {
     *rest = str_trim(*rest);
-    if (rest->n && rest->p[0] == '"') {
+    if (rest->n && (rest->p[0] == '"' || rest->p[0] == '\'')) {
         struct str inner = str_skip(*rest, 1);
-        size_t n = str_find(inner, '"');
+        size_t n = str_find(inner, rest->p[0]);
         struct str w = str_cut(inner, 0, n);
 
         *rest = str_skip(inner, n + 1);
