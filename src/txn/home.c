@@ -86,6 +86,14 @@ static void index_remove(struct hash_index *x, struct link *l)
     x->n--;
 }
 
+/* Once no coroutine of the worker can hold a transaction any more. */
+static void end(void *unused)
+{
+    (void)unused;
+    if (atomic_load_explicit(&self.homes[worker_index(worker_self())], memory_order_relaxed))
+        txn_worker_stop();
+}
+
 struct txn_home *txn_home(void)
 {
     struct worker *w = worker_self();
@@ -102,6 +110,7 @@ struct txn_home *txn_home(void)
     h->next_index = (uint32_t)random_u64() & 0xffffff;
     buf_init(&h->scratch, MEM_TXN);
     atomic_store_explicit(place, h, memory_order_release);
+    worker_at_exit(end, NULL);
     return h;
 }
 

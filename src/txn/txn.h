@@ -372,7 +372,8 @@ const struct txn_conf *txn_conf(const struct generation *g);
 /* For net_upcalls.send_failed: a request that was taken for sending could not be delivered. Its
  * branch goes on to the next address, or fails at once instead of by timer. */
 void txn_send_failed(const struct flow *to, struct str bytes, err_t why);
-/* Ends all transactions of this worker at once (stop); asserts nothing is left held. */
+/* Ends all transactions of this worker at once. A worker does it by itself when it ends, once its
+ * coroutines are over: those that are woken early to stop may still answer. */
 void txn_worker_stop(void);
 
 struct txn_stats {

@@ -661,11 +661,6 @@ static err_t start(const void *conf)
     return ERR_OK;
 }
 
-static void worker_stop(void)
-{
-    txn_worker_stop();
-}
-
 const struct module module_tm = {
     .abi = MODULE_ABI,
     .name = "tm",
@@ -677,5 +672,4 @@ const struct module module_tm = {
     .methods = methods,
     .events = events,
     .start = start,
-    .worker_stop = worker_stop,
 };
