@@ -22,7 +22,9 @@ struct generation {
     const struct core_conf *core;
     const struct module *const *modules; /* in order of loading */
     size_t n_modules;
-    const void **confs;          /* by module slot index; NULL for modules it does not load */
+    const void **confs;          /* by module slot index; NULL for modules it does not load, */
+    size_t n_confs;              /* unless an earlier generation did: a module's timers and */
+    struct generation **lenders; /* state outlive it. Whose conf stands in, by slot; counted */
     struct listener **listeners; /* not counted: listeners live until the network ends */
     size_t n_listeners;
     const struct program *program;
@@ -44,4 +46,7 @@ struct generation *generation_peek(void);
 void generation_publish(struct generation *g);
 /* At the end of the process: lets the current one go. */
 void generation_end(void);
+/* A module's configuration in `g`; NULL. Whoever pins a generation asks for it with this:
+ * current_conf() may already be that of the next one. */
+const void *generation_conf(const struct generation *g, const struct module *m);
 bool generation_has_module(const struct generation *g, const char *name);

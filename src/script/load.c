@@ -495,6 +495,7 @@ static void finish(struct load *l, struct core_conf *conf)
     g->modules = l->modules;
     g->n_modules = l->n_modules;
     g->confs = confs;
+    g->n_confs = registry_slots();
     g->program = p;
 }
 

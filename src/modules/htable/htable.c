@@ -195,7 +195,7 @@ static void load_after_reload(void *arg)
     struct generation *g = generation_current();
 
     (void)arg;
-    if (load_new(current_conf(&module_htable)))
+    if (load_new(generation_conf(g, &module_htable)))
         log_error("htable", "not all tables could be read");
     obj_drop(g);
 }

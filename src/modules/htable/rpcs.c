@@ -30,10 +30,9 @@ static struct ht *named(struct rpc *r, struct str name)
     return t;
 }
 
-static const struct ht_def *definition(struct rpc *r, struct str name)
+static const struct ht_def *definition(struct rpc *r, const struct htable_conf *conf,
+                                       struct str name)
 {
-    const struct htable_conf *conf = current_conf(&module_htable);
-
     for (size_t i = 0; i < conf->n_defs; i++)
         if (str_eq(conf->defs[i].name, name))
             return &conf->defs[i];
@@ -84,7 +83,7 @@ static int by_slot(const void *a, const void *b)
 static err_t dump_run(struct rpc *r, const void *args)
 {
     struct str name = ((const struct table_args *)args)->table;
-    const struct ht_def *def = definition(r, name);
+    const struct ht_def *def = definition(r, current_conf(&module_htable), name);
     struct dump d = { .arena = rpc_arena(r) };
     struct ht *t;
 
@@ -287,8 +286,8 @@ static err_t with_database(struct rpc *r, const void *args,
                            struct str done)
 {
     struct generation *g = generation_current();
-    const struct htable_conf *conf = current_conf(&module_htable);
-    const struct ht_def *def = definition(r, ((const struct table_args *)args)->table);
+    const struct htable_conf *conf = generation_conf(g, &module_htable);
+    const struct ht_def *def = definition(r, conf, ((const struct table_args *)args)->table);
     struct buf why;
     err_t e = ERR_STATE;
 

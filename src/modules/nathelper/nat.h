@@ -17,6 +17,7 @@ struct nathelper_conf {
     bool nat_addr_mode;
     struct str alias_name;
 };
+extern const struct module module_nathelper;
 const struct nathelper_conf *nathelper_conf(struct call *c);
 const struct nathelper_conf *nathelper_conf_now(void); /* of the current generation */
 

@@ -33,7 +33,6 @@ static struct {
     _Atomic(bool) pings_off; /* by nathelper.enable_ping */
 } self;
 
-extern const struct module module_nathelper;
 
 void ping_enable(bool on)
 {

@@ -187,7 +187,8 @@ static void send_round(void *arg)
 {
     struct pinger *p = arg;
     struct generation *gen = generation_current();
-    struct round r = { .conf = nathelper_conf_now(), .now = clock_unix() };
+    struct round r = { .conf = generation_conf(gen, &module_nathelper), .now = clock_unix() };
+    unsigned tick = p->tick++; /* the pinger may be gone after a wait */
     unsigned workers = workers_count(), interval = (unsigned)r.conf->natping_interval;
 
     arena_init(&r.arena, MEM_MODULE, 1024);
@@ -195,13 +196,12 @@ static void send_round(void *arg)
         unsigned parts = interval * workers;
 
         r.lost = NULL;
-        location_each(r.location, (p->tick * workers + worker_index(worker_self())) % parts, parts,
+        location_each(r.location, (tick * workers + worker_index(worker_self())) % parts, parts,
                       ping_contact, &r);
         for (struct lost *l = r.lost; l; l = l->next)
             if (location_update(r.location, l->aor, remove_lost, l))
                 log_debug(AREA, "a lost contact was not removed");
     }
-    p->tick++;
     arena_free(&r.arena);
     obj_drop(gen);
 }
