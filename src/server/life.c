@@ -23,8 +23,9 @@ enum { OFFLOAD_THREADS = 8, DEFAULT_CAP_PERCENT = 75 };
 
 static struct {
     const struct options *options;
-    pthread_mutex_t loading; /* one reload at a time */
-    uint64_t reloads, refused;
+    pthread_mutex_t loading;            /* one reload at a time */
+    bool stopping;                      /* under it */
+    _Atomic(uint64_t) reloads, refused; /* also read by workers */
     int64_t started_unix;
     char rundir[256];
 } self = { .loading = PTHREAD_MUTEX_INITIALIZER };
@@ -135,7 +136,7 @@ err_t life_reload(struct str file, struct buf *report)
     err_t e;
 
     pthread_mutex_lock(&self.loading);
-    e = candidate_build(&o, &k, report);
+    e = self.stopping ? ERR_CANCELED : candidate_build(&o, &k, report);
     if (!e) {
         e = swap_in(&k, report);
         obj_drop(k.generation);
@@ -355,8 +356,12 @@ static void serve(void)
 
 static void stop(void)
 {
-    int64_t wait_ms = generation_peek()->core->exit_timeout * 1000;
+    int64_t wait_ms;
 
+    pthread_mutex_lock(&self.loading); /* no module is started any more */
+    self.stopping = true;
+    wait_ms = generation_peek()->core->exit_timeout * 1000;
+    pthread_mutex_unlock(&self.loading);
     if (workers_each(end_worker, NULL) != ERR_OK)
         log_warn("server", "a worker did not end in good order");
     workers_stop(wait_ms > 0 ? wait_ms : 1000);
