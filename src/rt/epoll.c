@@ -14,7 +14,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { EVENTS_PER_TURN = 64, STOPPING_LOOK_MS = 5 };
+enum { EVENTS_PER_TURN = 64, STOPPING_LOOK_MS = 5, DRAINING_LOOK_US = 200 };
 
 struct watch {
     struct link link; /* among the worker's, or among those freed in this turn */
@@ -128,6 +128,7 @@ void loop_poll(struct worker *w, int ms)
     int n = wait_events(w, ev, ms);
 
     ASSERT(n >= 0 || errno == EINTR);
+    atomic_store_explicit(&w->dry, false, memory_order_relaxed); /* before it takes its mail */
     worker_turn_begin(w);
     for (int i = 0; i < n; i++) {
         struct watch *watch = ev[i].data.ptr;
@@ -149,7 +150,8 @@ static struct {
     unsigned begun; /* under the lock */
     err_t error;
     bool running;
-    _Atomic(bool) stopping;
+    _Atomic(bool) stopping, over;
+    _Atomic(unsigned) deaf; /* workers that look at no file descriptor any more */
     _Atomic(int64_t) deadline;
 } self = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
 
@@ -168,12 +170,24 @@ static int wait_limit(struct worker *w)
     return ms < 0 ? 0 : ms > 3600000 ? 3600000 : (int)ms;
 }
 
+/* Mail is looked at first: whoever takes it is not dry from then on. */
 static bool everybody_dry(void)
 {
     for (unsigned i = 0; i < workers_count(); i++)
-        if (!atomic_load(&worker_at(i)->dry))
+        if (atomic_load(&worker_at(i)->mailbox) || !atomic_load(&worker_at(i)->dry))
             return false;
     return true;
+}
+
+static void end_waits(struct worker *w)
+{
+    co_cancel_all(w);
+    atomic_store(&w->dry, w->co.live == 0 && !worker_has_work(w));
+}
+
+static bool is_late(void)
+{
+    return clock_ms() > atomic_load(&self.deadline);
 }
 
 /* Whether a stopping worker is finished, as are all others. */
@@ -184,9 +198,24 @@ static bool is_over(struct worker *w)
             return false;
         w->stopping = true;
     }
-    co_cancel_all(w);
-    atomic_store(&w->dry, w->co.live == 0 && !worker_has_work(w));
-    return everybody_dry() || clock_ms() > atomic_load(&self.deadline);
+    end_waits(w);
+    if (everybody_dry() || is_late())
+        atomic_store(&self.over, true);
+    return atomic_load(&self.over);
+}
+
+/* Another worker may have read from the network once more and handed it over: nothing is taken
+ * apart before all have turned away from the network and done what they had. */
+static void drain(struct worker *w)
+{
+    atomic_fetch_add(&self.deaf, 1);
+    do {
+        atomic_store(&w->dry, false);
+        worker_turn_begin(w);
+        worker_turn_end(w);
+        end_waits(w);
+        usleep(DRAINING_LOOK_US);
+    } while (atomic_load(&self.deaf) < workers_count() || (!everybody_dry() && !is_late()));
 }
 
 static void begin_worker(void *arg)
@@ -217,6 +246,7 @@ static void *run_worker(void *arg)
         loop_poll(w, wait_limit(w));
         worker_turn_end(w);
     }
+    drain(w);
     if (w->co.live)
         log_warn("rt", "worker %u stopped with %zu coroutines unfinished", w->index, w->co.live);
     worker_turn_begin(w);
@@ -241,6 +271,8 @@ void workers_init(unsigned n)
     workers_set_twin(&rt_epoll_twin);
     workers_make(n);
     atomic_store(&self.stopping, false);
+    atomic_store(&self.over, false);
+    atomic_store(&self.deaf, 0);
     self.begun = 0;
     self.error = ERR_OK;
 }

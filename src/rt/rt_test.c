@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 enum { WORKERS = 3 };
@@ -293,6 +294,63 @@ static void cancels_what_waits_when_it_stops(void **state)
     assert_ptr_equal(last, worker_at(1));
 }
 
+/* Something that is always ready to be read, as a socket under load, and a worker that hands all of
+ * it over to the other one. */
+static struct {
+    int fd;
+    _Atomic(bool) ended;
+    _Atomic(unsigned) handed, late;
+} busy;
+
+static void take_handed(void *arg)
+{
+    (void)arg;
+    atomic_fetch_add(&busy.handed, 1);
+    if (atomic_load(&busy.ended))
+        atomic_fetch_add(&busy.late, 1);
+}
+
+static void hand_over(void *arg, unsigned events)
+{
+    (void)arg, (void)events;
+    worker_post(worker_at(0), take_handed, NULL);
+}
+
+static void ended(void *arg)
+{
+    if (arg)
+        watch_free(arg);
+    else
+        atomic_store(&busy.ended, true);
+}
+
+static err_t begin_busy(void *arg)
+{
+    struct watch *w = NULL;
+
+    (void)arg;
+    if (worker_index(worker_self()) == 1)
+        w = watch_new(busy.fd, EPOLLIN, hand_over, NULL);
+    worker_at_exit(ended, w);
+    return ERR_OK;
+}
+
+static void takes_nothing_from_others_once_it_has_ended(void **state)
+{
+    (void)state;
+    busy.fd = eventfd(1, EFD_NONBLOCK);
+    for (int i = 0; i < 100; i++) {
+        atomic_store(&busy.ended, false);
+        workers_init(2);
+        assert_int_equal(workers_start(begin_busy, NULL), ERR_OK);
+        while (atomic_load(&busy.handed) == 0)
+            usleep(100);
+        workers_stop(2000);
+    }
+    assert_int_equal(atomic_load(&busy.late), 0);
+    close(busy.fd);
+}
+
 static err_t fail_on_one(void *arg)
 {
     (void)arg;
@@ -315,6 +373,7 @@ int main(void)
         cmocka_unit_test(runs_jobs_elsewhere),
         cmocka_unit_test(releases_what_nobody_reads),
         cmocka_unit_test(cancels_what_waits_when_it_stops),
+        cmocka_unit_test(takes_nothing_from_others_once_it_has_ended),
         cmocka_unit_test(reports_a_failing_start),
     };
 
