@@ -56,7 +56,8 @@ static void constant(struct binding *b, const struct field *f, const struct tree
     b->l->token_offset = 0;
     b->l->at = at;
     if (field_set(f, b->args, &v, &env, &why)) {
-        if (before == diagnostics_faults(b->l->diag) && (why.n || !b->l->modules_missing))
+        if (before == diagnostics_faults(b->l->diag) &&
+            (why.n || !(b->l->modules_missing || b->l->routes_missing)))
             check_fault(b->l, &at, "%s of %s: " STR_FMT, f->name, b->site->func->name,
                         STR_ARG(buf_str(&why)));
         b->failed = true;
@@ -213,7 +214,7 @@ static void prepare(struct binding *b)
     l->arg_fields = b->fields;
     l->n_args = b->call->n_args;
     e = f->prepare(l, b->args);
-    if (e && before == diagnostics_faults(l->diag))
+    if (e && before == diagnostics_faults(l->diag) && !(l->routes_missing && e == ERR_NOT_FOUND))
         check_fault(l, &b->call->at, "%s cannot be used like this: %s", f->name, err_text(e));
     l->func = NULL;
     l->n_args = 0;
@@ -251,7 +252,8 @@ static void bind_all(struct binding *b)
 static void check_args_alone(struct load *l, const struct tree *e)
 {
     for (const struct tree *arg = e->args; arg; arg = arg->next)
-        if (arg->kind != TREE_WORD && arg->kind != TREE_NET && arg->kind != TREE_OPERAND)
+        if (arg->kind != TREE_WORD && arg->kind != TREE_NET && arg->kind != TREE_OPERAND &&
+            arg->kind != TREE_STR)
             check_expression(l, arg);
 }
 
@@ -263,6 +265,11 @@ struct node *check_call(struct load *l, const struct tree *e)
 
     b.node = node_new(l, NODE_CALL, &e->at);
     b.node->type = TYPE_INT;
+    for (const struct tree *arg = e->args; arg; arg = arg->next)
+        if (arg->kind == TREE_BAD) { /* it was told, and the number of arguments is not known */
+            b.node->kind = NODE_BAD;
+            return b.node;
+        }
     f = name_function(l, e->text, e->n_args, l->route, &m);
     if (!f) {
         name_tell_function(l, &e->at, e->text, e->n_args, l->route);

@@ -102,11 +102,19 @@ static struct node *selection(struct load *l, const struct tree *e)
 static struct node *unknown_word(struct load *l, const struct tree *e)
 {
     struct nearest near;
-    size_t fault = check_fault(l, &e->at, "\"" STR_FMT "\" has no meaning here", STR_ARG(e->text));
+    size_t fault;
+
+    if (name_is_function(l, e->text)) {
+        check_fault(l, &e->at, "expected '(' behind the function " STR_FMT, STR_ARG(e->text));
+        return bad(l, e);
+    }
+    fault = check_fault(l, &e->at, "\"" STR_FMT "\" has no meaning here", STR_ARG(e->text));
 
     nearest_begin(&near, e->text);
     for (int i = 0; i < OPERAND_COUNT; i++)
         nearest_offer(&near, str_of(operand_words[i]));
+    for (const struct named_flag *f = l->flags; f; f = f->next)
+        nearest_offer(&near, f->name);
     if (near.best.n)
         diag_nearest(l->diag, fault, &near);
     else

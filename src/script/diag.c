@@ -214,6 +214,25 @@ size_t diag_warn(struct diagnostics *d, const struct place *at, const char *name
     return i;
 }
 
+void diag_forget_from(struct diagnostics *d, const struct place *at)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < d->n; i++) {
+        const struct diagnostic *it = &d->items[i];
+
+        if (it->line == 0 || !str_eq(it->file, at->source->name)) {
+            d->items[n++] = *it;
+            continue;
+        }
+        if (it->line >= at->line || str_starts(it->message, STR("this '{' is not closed")))
+            *(it->fault ? &d->faults : &d->warnings) -= 1;
+        else
+            d->items[n++] = *it;
+    }
+    d->n = n;
+}
+
 void diag_hint(struct diagnostics *d, size_t index, const char *format, ...)
 {
     struct buf b;

@@ -21,6 +21,9 @@ void diag_silence(struct diagnostics *d, const struct str *names, size_t n);
 void diag_hint(struct diagnostics *d, size_t index, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Forgets what was told at and behind a place of a file, and of braces that are not closed: one
+ * fault there made them all. */
+void diag_forget_from(struct diagnostics *d, const struct place *at);
 /* Brings them into the order of the files; indexes given before are void. */
 void diag_sort(struct diagnostics *d);
 /* 'did you mean "…"?' when something near was offered. */

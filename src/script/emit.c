@@ -300,7 +300,8 @@ static void action(struct compiler *k, const struct stmt *s)
     default: {
         struct place at = tree_place(s->expr);
 
-        check_fault(k->l, &at, "this does nothing: expected a call or an assignment");
+        if (!s->expr->token || !s->expr->token->bad)
+            check_fault(k->l, &at, "this does nothing: expected a call or an assignment");
         break;
     }
     }

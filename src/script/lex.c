@@ -397,6 +397,7 @@ static bool quoted(struct lexer *l, char quote, struct str *raw)
 /* The end of the line on which an unfinished string began is where reading goes on. */
 static void unterminated(struct lexer *l, const struct place *at, char quote)
 {
+    l->ends_in_string = true;
     diag_fault(l->diag, at, "this string has no closing %c", quote);
     while (lex_peek(l, 0) >= 0 && lex_peek(l, 0) != '\n')
         lex_advance(l, 1);
@@ -421,6 +422,38 @@ static struct str decode(struct lexer *l, const struct str_piece *first, size_t 
 }
 
 static void skip_blanks(struct lexer *l);
+
+static void remember(struct lexer *l, const struct place *at)
+{
+    struct read_string *s;
+
+    if (l->input->macro)
+        return;
+    s = ARENA_NEW(l->arena, struct read_string);
+    *s = (struct read_string){ l->strings, *at, l->input->line, l->input->col };
+    l->strings = s;
+}
+
+bool lexer_ends_in_string(const struct lexer *l)
+{
+    return l->ends_in_string;
+}
+
+bool lexer_open_string(const struct lexer *l, struct str file, uint32_t line, uint32_t col,
+                       struct place *at)
+{
+    for (const struct read_string *s = l->strings; s; s = s->next) {
+        bool is_long = s->end_line != s->at.line;
+
+        if (s->end_line != line || !(is_long || s->end_col == col) ||
+            !str_eq(s->at.source->name, file))
+            continue;
+        *at = s->at;
+        at->width = 1;
+        return true;
+    }
+    return false;
+}
 
 /* "..." joins with the "..." that follow it; '...' stands alone. */
 static void lex_string(struct lexer *l)
@@ -458,6 +491,7 @@ static void lex_string(struct lexer *l)
             bytes += p->raw.n;
         *tail = p;
         tail = &p->next;
+        remember(l, &open);
         end_line = l->input->line;
         end_col = l->input->col;
         end_at = l->input->at;
@@ -518,7 +552,7 @@ static void lex_variable(struct lexer *l)
         if (!inner) {
             at.width = (uint32_t)n + 1;
             diag_fault(l->diag, &at, "this variable has no closing ')'");
-            while (lex_peek(l, 0) >= 0 && !strchr(";\n{", lex_peek(l, 0)))
+            while (lex_peek(l, 0) >= 0 && !strchr(n == 1 ? ";\n" : ";\n{", lex_peek(l, 0)))
                 lex_advance(l, 1);
             t = add(l, TOK_VAR, &at, STR("$null"));
             t->bad = true;

@@ -109,6 +109,11 @@ const struct macro *lexer_macro(const struct lexer *l, struct str name);
 const struct macro *lexer_next_macro(const struct lexer *l, const struct macro *m);
 /* The tokens of a text with the defines of `l`; faults stand at `at`. */
 struct tokens lexer_text(struct lexer *l, struct str text, const struct place *at);
+/* The string that ends where a fault stands: on its line, when it runs over several, or right
+ * before it. Its closing quote is missing, then. */
+bool lexer_open_string(const struct lexer *l, struct str file, uint32_t line, uint32_t col,
+                       struct place *at);
+bool lexer_ends_in_string(const struct lexer *l); /* one was not closed before the file's end */
 /* The place of a byte of a string's value. */
 struct place string_place(const struct token *t, size_t offset);
 /* What the parser provides: evaluates `text` for #!ifexp and #!defexp. */

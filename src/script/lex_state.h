@@ -25,6 +25,13 @@ struct condition { /* #!ifdef … #!endif */
     bool has_else;
 };
 
+/* Where a string began and ended, to tell later which one lacks its closing quote. */
+struct read_string {
+    struct read_string *next;
+    struct place at;
+    uint32_t end_line, end_col; /* behind its quote */
+};
+
 struct subst {
     struct subst *next;
     const struct regex *pattern;
@@ -46,7 +53,9 @@ struct lexer {
     struct token *tokens;
     size_t n_tokens, cap_tokens;
     bool spaced, stopped;
-    unsigned loadmodule; /* tokens since the word loadmodule, to define MOD_<name> */
+    bool ends_in_string;
+    struct read_string *strings; /* all, newest first */
+    unsigned loadmodule;         /* tokens since the word loadmodule, to define MOD_<name> */
 };
 
 /* directive.c */

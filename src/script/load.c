@@ -127,12 +127,35 @@ const char *block_kind_name(enum block_kind k)
     return names[k];
 }
 
+/* Where the name stands among the arguments of the call that is being prepared. */
+static void place_of_name(struct load *l, struct str name)
+{
+    for (size_t i = 0; l->func && i < l->n_args; i++) {
+        struct str line = source_line(&l->arg_places[i]);
+        size_t col = l->arg_places[i].col;
+
+        if (!str_starts(str_skip(line, col), name))
+            continue;
+        l->at = l->arg_places[i];
+        l->at.col++;
+        l->at.width = (uint32_t)name.n;
+        return;
+    }
+}
+
 static void tell_unknown_route(struct load *l, enum block_kind kind, struct str name)
 {
-    size_t fault = load_fault_at(l, 0, name.n, "there is no %s[" STR_FMT "]", block_kind_name(kind),
-                                 STR_ARG(name));
+    struct place at = l->at;
     struct nearest near;
+    size_t fault;
 
+    if (l->routes_missing)
+        return;
+    if (!l->token)
+        place_of_name(l, name);
+    fault = load_fault_at(l, 0, name.n, "there is no %s[" STR_FMT "]", block_kind_name(kind),
+                          STR_ARG(name));
+    l->at = at;
     if (!l->diag || fault == SIZE_MAX)
         return;
     nearest_begin(&near, name);
@@ -140,6 +163,10 @@ static void tell_unknown_route(struct load *l, enum block_kind kind, struct str 
         if (l->program->blocks[i]->kind == kind)
             nearest_offer(&near, l->program->blocks[i]->name);
     diag_nearest(l->diag, fault, &near);
+    for (size_t i = 0; i < l->program->n_blocks; i++)
+        if (l->program->blocks[i]->kind != kind && str_eq(l->program->blocks[i]->name, name))
+            diag_hint(l->diag, fault, "there is a %s[" STR_FMT "]",
+                      block_kind_name(l->program->blocks[i]->kind), STR_ARG(name));
 }
 
 err_t load_route(struct load *l, struct str name, enum route kind, const struct route_ref **out)
@@ -517,6 +544,31 @@ static void keep_defines(struct load *l)
     l->program->n_defines = n;
 }
 
+/* A fault behind a string that runs over several lines: its quote is missing, and what was read
+ * since is not what was written. */
+static bool open_string(struct load *l)
+{
+    const struct diagnostic *fault;
+    struct place at = { 0 }, found;
+    bool is_long = lexer_ends_in_string(l->lexer);
+
+    for (size_t i = 0; (fault = diagnostics_at(l->diag, i)) != NULL; i++) {
+        if (!fault->fault ||
+            !lexer_open_string(l->lexer, fault->file, fault->line, fault->col, &found))
+            continue;
+        is_long |= found.line != fault->line;
+        if (!at.line || found.line < at.line || (found.line == at.line && found.col < at.col))
+            at = found;
+    }
+    /* Quotes come in pairs: where one is missing, some string runs over the end of its line. */
+    if (!is_long || !at.line)
+        return false;
+    diag_forget_from(l->diag, &at);
+    diag_hint(l->diag, diag_fault(l->diag, &at, "this string has no closing \""),
+              "what stands behind it would be a string, too");
+    return true;
+}
+
 static void run(struct load *l)
 {
     struct core_conf *conf = ARENA_NEW(l->arena, struct core_conf);
@@ -524,7 +576,9 @@ static void run(struct load *l)
     struct tokens tokens = read_tokens(l);
 
     fields_default(core_conf_fields, conf, &env);
-    l->top = tree_parse(&l->temp, l->diag, tokens);
+    l->top = tree_parse(&l->temp, l->diag, tokens, &l->routes_missing);
+    if (open_string(l))
+        return;
     load_customs(l);
     load_modules(l);
     declare_flags(l);
@@ -533,7 +587,8 @@ static void run(struct load *l)
     load_core_params(l, conf);
     load_modparams(l);
     load_listens(l);
-    load_checks(l);
+    if (!l->modules_missing) /* they ask for each other */
+        load_checks(l);
     l->program->return_false = conf->return_mode == 1;
     for (size_t i = 0; i < l->program->n_blocks; i++)
         compile_block(l, l->program->blocks[i]);

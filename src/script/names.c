@@ -209,6 +209,11 @@ static const struct func *any_function(const struct load *l, struct str name)
     return NULL;
 }
 
+bool name_is_function(const struct load *l, struct str name)
+{
+    return any_function(l, name) != NULL;
+}
+
 static void tell_arity(struct load *l, const struct place *at, const struct func *f, size_t n)
 {
     size_t least, most, fault;
@@ -244,6 +249,10 @@ void name_tell_function(struct load *l, const struct place *at, struct str name,
     size_t fault;
 
     if (f && !allowed(f, route)) {
+        /* One tells that the block is of the wrong kind. */
+        if (l->block && l->told == l->block)
+            return;
+        l->told = l->block;
         fault = diag_fault(l->diag, at, STR_FMT " cannot be used in %s", STR_ARG(name),
                            route_names(route, space, sizeof space));
         diag_hint(l->diag, fault, "it may stand in %s",
@@ -254,7 +263,7 @@ void name_tell_function(struct load *l, const struct place *at, struct str name,
         tell_arity(l, at, f, n_args);
         return;
     }
-    if (!m && l->modules_missing)
+    if (l->modules_missing)
         return;
     fault = diag_fault(l->diag, at, "unknown function " STR_FMT, STR_ARG(name));
     if (m) {

@@ -13,6 +13,9 @@ struct parser {
     bool failed;     /* this statement or declaration had a fault: no more are told about it */
     bool lost_block; /* a block was closed because the next one began */
     bool too_deep;   /* told once */
+    bool lost;       /* something at the top could not be read: routes may be missing */
+    bool in_if;      /* the block being read is the body of an if */
+    struct place unclosed; /* '{' whose '}' seems to be missing, by how the lines are indented */
 };
 
 /* expected … in place of the current token; one fault per statement. Returns false. */

@@ -112,7 +112,7 @@ static struct tree *call_args(struct parser *p, struct tree *e)
     if (str_eq(e->text, STR("force_send_socket")) && p->t->kind != TOK_STRING) {
         e->args = network(p); /* proto:host:port without quotes */
         e->n_args = 1;
-    } else if (p->t->kind != TOK_RPAREN) {
+    } else if (p->t->kind != TOK_RPAREN && p->t->kind != TOK_SEMI) {
         for (;;) {
             struct tree *arg = parse_expression(p);
 
@@ -126,7 +126,7 @@ static struct tree *call_args(struct parser *p, struct tree *e)
     }
     p->depth--;
     if (!p->failed)
-        parse_need(p, TOK_RPAREN, e->n_args ? "or ',' after this argument" : NULL);
+        parse_need(p, TOK_RPAREN, e->n_args ? "or ',' after this argument" : "to end this call");
     return e;
 }
 

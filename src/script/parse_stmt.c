@@ -126,6 +126,8 @@ static void semicolon(struct parser *p)
 }
 
 static struct stmt *statement(struct parser *p);
+static void watch_indent(struct parser *p, const struct place *open);
+static void tell_unclosed(struct parser *p, const struct place *open);
 
 /* What if, else and while govern: one statement, or several in braces. */
 static struct stmt *body(struct parser *p)
@@ -171,9 +173,20 @@ static struct tree *condition(struct parser *p)
     const struct token *from = p->t;
     struct tree *e = parse_expression(p);
 
+    if (!p->failed && p->t->kind == TOK_RPAREN) {
+        if (from->kind == TOK_LPAREN)
+            diag_fault(p->diag, &p->t->at, "this ')' closes nothing");
+        else
+            diag_fault(p->diag, &from->at, "expected '(' before the condition");
+        parse_next(p);
+        if (e->kind != TREE_WORD) /* a function without its '(': the check tells it */
+            e->kind = TREE_BAD;
+    }
     if (!p->failed)
         return e;
     recover_condition(p, from);
+    while (p->t->kind == TOK_RPAREN)
+        parse_next(p);
     e->kind = TREE_BAD;
     return e;
 }
@@ -184,7 +197,9 @@ static struct stmt *if_statement(struct parser *p)
 
     parse_next(p);
     s->expr = condition(p);
+    p->in_if = p->t->kind == TOK_LBRACE;
     s->body = body(p);
+    p->in_if = false;
     if (!p->failed && parse_word(p, "else")) {
         parse_next(p);
         s->otherwise = body(p);
@@ -265,10 +280,11 @@ static struct stmt *switch_statement(struct parser *p)
                 parse_next(p);
         }
     }
+    if (p->t->kind == TOK_RBRACE)
+        watch_indent(p, &open);
     if (!parse_accept(p, TOK_RBRACE) && !p->lost_block) {
         p->lost_block = true;
-        diag_hint(p->diag, diag_fault(p->diag, &p->t->at, "expected '}' before this"),
-                  "the switch opens at line %u", open.line);
+        tell_unclosed(p, &open);
     }
     return s;
 }
@@ -311,6 +327,7 @@ static struct stmt *plain(struct parser *p)
     if (!p->failed && s->expr->kind == TREE_WORD && p->t->kind != TOK_SEMI && !p->t->line_start &&
         p->t->kind != TOK_RBRACE) {
         parse_expected(p, "'(', '=' or ';'");
+        s->expr->kind = TREE_BAD;
         return s;
     }
     semicolon(p);
@@ -356,15 +373,53 @@ static struct stmt *statement(struct parser *p)
     return s;
 }
 
+/* How far the line of a place is indented, in bytes. */
+static uint32_t indent(const struct place *at)
+{
+    struct str line = source_line(at);
+    uint32_t n = 0;
+
+    while (n < line.n && (line.p[n] == ' ' || line.p[n] == '\t'))
+        n++;
+    return n;
+}
+
+/* A '}' that stands further left than the line of its '{' was meant for a block further out. */
+static void watch_indent(struct parser *p, const struct place *open)
+{
+    if (!p->unclosed.line && p->t->line_start && !p->t->at.macro && !open->macro &&
+        open->line != p->t->at.line && indent(open) > p->t->at.col - 1)
+        p->unclosed = *open;
+}
+
+static void tell_unclosed(struct parser *p, const struct place *open)
+{
+    const struct place *at = p->unclosed.line ? &p->unclosed : open;
+    size_t fault = diag_fault(p->diag, at, "this '{' is not closed: expected '}'");
+
+    if (p->t->kind == TOK_END)
+        diag_hint(p->diag, fault, "the file ends before");
+    else
+        diag_hint(p->diag, fault, "at line %u %s", p->t->at.line,
+                  parse_at_block(p) ? "the next block begins" : "else begins");
+}
+
 /* Up to and with the '}' that closes what opened at `open`. */
 struct stmt *parse_statements(struct parser *p, const struct place *open, struct place *close)
 {
     struct stmt *first = NULL, **last = &first;
+    bool in_if = p->in_if;
 
+    p->in_if = false;
     while (p->t->kind != TOK_RBRACE && p->t->kind != TOK_END && !parse_at_block(p)) {
         const struct token *before = p->t;
-        struct stmt *s = statement(p);
+        struct stmt *s;
 
+        if (in_if && parse_word(p, "else") && !p->lost_block) {
+            tell_unclosed(p, open);
+            return first;
+        }
+        s = statement(p);
         if (p->failed)
             recover(p);
         *last = s;
@@ -374,14 +429,12 @@ struct stmt *parse_statements(struct parser *p, const struct place *open, struct
             parse_next(p);
     }
     *close = p->t->at;
+    if (p->t->kind == TOK_RBRACE)
+        watch_indent(p, open);
     if (parse_accept(p, TOK_RBRACE) || p->lost_block)
         return first;
     /* Told once: the blocks around this one are as open. */
     p->lost_block = true;
-    diag_hint(p->diag,
-              diag_fault(p->diag, &p->t->at,
-                         p->t->kind == TOK_END ? "expected '}', but the file ends here"
-                                               : "expected '}' before the next block"),
-              "the '{' at line %u, column %u is not closed", open->line, open->col);
+    tell_unclosed(p, open);
     return first;
 }

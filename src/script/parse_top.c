@@ -335,15 +335,21 @@ static struct top *block(struct parser *p)
             parse_next(p);
         p->failed = p->t->kind != TOK_LBRACE;
         t->unnamed = true;
+        p->lost = true;
         if (p->failed)
             return t;
     }
     if (t->block_kind == BLOCK_REPLY && str_eq(t->name, STR("0")))
         t->name = STR_NONE;
     open = p->t->at;
-    if (!p->failed && !parse_need(p, TOK_LBRACE, "to begin the block"))
-        return t;
+    if (!p->failed && !parse_need(p, TOK_LBRACE, "to begin the block")) {
+        if (p->t->kind != TOK_IDENT && p->t->kind != TOK_VAR)
+            return t;
+        p->failed = false; /* its statements follow all the same */
+    }
     p->lost_block = false;
+    p->in_if = false;
+    p->unclosed = (struct place){ 0 };
     t->body = parse_statements(p, &open, &t->close);
     return t;
 }
@@ -568,6 +574,7 @@ static void skip_block(struct parser *p)
 static void recover_top(struct parser *p, const struct token *began)
 {
     p->failed = false;
+    p->lost = true;
     if (began->kind == TOK_IDENT && p->t == began &&
         (parse_ahead(p, 1)->kind == TOK_LBRACE ||
          (parse_ahead(p, 1)->kind == TOK_LBRACK && parse_ahead(p, 3)->kind == TOK_RBRACK &&
@@ -617,11 +624,14 @@ static struct top *declaration(struct parser *p, struct top **tail)
     }
     if (is_parameter(p))
         return parameter(p);
+    if (parse_word(p, "request_route") || parse_word(p, "reply_route") ||
+        parse_word(p, "onsend_route"))
+        return block(p); /* it misses its '{' */
     unknown(p);
     return NULL;
 }
 
-struct top *tree_parse(struct arena *a, struct diagnostics *d, struct tokens tokens)
+struct top *tree_parse(struct arena *a, struct diagnostics *d, struct tokens tokens, bool *lost)
 {
     struct parser p = { .arena = a, .diag = d, .t = tokens.at, .first = tokens.at };
     struct top *first = NULL, **tail = &first;
@@ -644,5 +654,6 @@ struct top *tree_parse(struct arena *a, struct diagnostics *d, struct tokens tok
         else if (p.t == began)
             parse_next(&p);
     }
+    *lost = p.lost;
     return first;
 }

@@ -226,6 +226,7 @@ struct load {
     const struct module **modules; /* in order of loading */
     void **confs;                  /* parallel */
     size_t n_modules, cap_modules;
+    bool routes_missing;  /* what could not be read may hold route blocks */
     bool modules_missing; /* unknown names may come from what could not be loaded */
     struct named_flag *flags;
     struct param_place *params;
@@ -241,6 +242,7 @@ struct load {
     size_t token_offset;
     bool named_later[BLOCK_KINDS]; /* routes of this kind are named at run time somewhere */
     const struct block *block;     /* being compiled */
+    const struct block *told;      /* a function that may not stand in it was told */
     bool quiet;                    /* try-outs: faults are not told */
     struct buf *why;               /* run time: faults go here */
 };
@@ -274,6 +276,7 @@ const struct transformation *name_transformation(const struct load *l, struct st
                                                  struct str name);
 const struct func *name_function(struct load *l, struct str name, size_t n_args, enum route route,
                                  const struct module **module);
+bool name_is_function(const struct load *l, struct str name);
 void name_tell_variable(struct load *l, size_t fault, struct str name);
 void name_tell_function(struct load *l, const struct place *at, struct str name, size_t n_args,
                         enum route route);

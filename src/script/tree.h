@@ -179,6 +179,7 @@ struct top {
 };
 
 /* Parses everything; faults go to the lexer's diagnostics, what could be read is in the list. */
-struct top *tree_parse(struct arena *a, struct diagnostics *d, struct tokens tokens);
+/* *lost: something at the top could not be read, so route blocks may be missing. */
+struct top *tree_parse(struct arena *a, struct diagnostics *d, struct tokens tokens, bool *lost);
 /* One expression that must use up all tokens; NULL after a fault. */
 struct tree *tree_parse_expression(struct arena *a, struct diagnostics *d, struct tokens tokens);
