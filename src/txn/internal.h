@@ -100,8 +100,9 @@ bool txn_lossy(const struct flow *f); /* repeats are needed on it */
 
 /* Sends a prepared branch, going on to its further hops while sending fails. */
 err_t branch_send(struct call *c, struct txn_branch *b);
-/* A new branch to the next hop of `b`, after it failed; NULL when there is none. */
-struct txn_branch *branch_fail_over(struct call *c, struct txn_branch *b);
+/* A new branch to the next hop of `b`, after it failed; NULL when there is none. `delivered`: the
+ * peer got the request, so that the same peer by another protocol is not worth trying. */
+struct txn_branch *branch_fail_over(struct call *c, struct txn_branch *b, bool delivered);
 void branch_via(const struct txn_branch *b, struct buf *out);
 struct txn *txn_find_branch_token(struct str branch, unsigned *index);
 

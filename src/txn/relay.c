@@ -102,6 +102,20 @@ static void keep_hops(struct txn_branch *b, const struct hop *hops, size_t n, bo
     }
 }
 
+/* When a stream cannot be opened, the same address is tried by UDP after all. */
+static void keep_fall_back(struct txn_branch *b, const struct hop *udp)
+{
+    struct hop *list = ARENA_ARRAY(&b->txn->arena, struct hop, b->n_more_hops + 1);
+
+    list[0] = *udp;
+    list[0].host = kept(b->txn, udp->host);
+    if (b->n_more_hops)
+        memcpy(list + 1, b->more_hops, b->n_more_hops * sizeof *list);
+    b->more_hops = list;
+    b->n_more_hops++;
+    b->falls_back = true;
+}
+
 /* A request too long for UDP goes to the same address by the protocol the configuration names. */
 static bool change_proto(struct call *c, struct hop *hop, size_t bytes)
 {
@@ -126,8 +140,10 @@ static err_t branch_build(struct call *c, struct txn_branch *b, const struct edi
     buf_fixed(&token, space, sizeof space);
     branch_via(b, &token);
     struct via_plan via = { .branch = buf_str(&token) };
+    struct hop first = *hop;
     err_t e = send_build_request(c, &c->targets[0], own, hop, &via, out);
     if (e == ERR_OK && change_proto(c, hop, out->n)) {
+        keep_fall_back(b, &first);
         buf_clear(out);
         e = send_build_request(c, &c->targets[0], own, hop, &via, out);
     }
@@ -159,6 +175,11 @@ static err_t prepare_here(struct call *c, struct txn_branch *b, const struct rel
     keep_hops(b, hops, n, !plan->no_failover && t->plan.disable_failover != 1);
     c->edits = *common;
     e = branch_build(c, b, &own, &hops[0]);
+    if (b->n_more_hops && own.n) {
+        b->own = ARENA_NEW(&t->arena, struct edit_list);
+        edit_init(b->own, &t->arena);
+        edit_add_all(b->own, &own);
+    }
     return e;
 }
 
@@ -219,12 +240,52 @@ static void rewrite_via(struct str sent, const struct txn_branch *b, const struc
     buf_add(out, str_skip(rest, str_find(rest, '\n') + 1));
 }
 
-static void use_hop(struct txn_branch *b, struct str sent, const struct hop *hop)
-{
-    struct buf *out = txn_scratch();
+struct rebuilding {
+    struct txn_branch *branch;
+    const struct hop *hop;
+    struct str bytes;
+};
 
+static void rebuild(struct call *c, void *arg)
+{
+    struct rebuilding *r = arg;
+    struct txn_branch *b = r->branch;
+    struct target at = c->targets[0];
+    char space[BRANCH_TEXT_MAX];
+    struct buf token, *out = txn_scratch();
+
+    buf_fixed(&token, space, sizeof space);
+    branch_via(b, &token);
+    struct via_plan via = { .branch = buf_str(&token) };
+    at.uri = b->uri;
+    at.path = b->path;
+    at.socket = b->socket;
+    if (send_build_request(c, &at, b->own, r->hop, &via, out) == ERR_OK)
+        r->bytes = own_copy(buf_str(out));
+}
+
+/* The bytes of a branch for another hop: from the request itself where headers depend on the socket
+ * it leaves by (Record-Route), else what was sent with another Via. */
+static struct str bytes_for(struct txn_branch *b, struct str sent, const struct hop *hop,
+                            const struct flow *before)
+{
+    struct rebuilding r = { b, hop, STR_NONE };
+    struct buf *out;
+
+    if (b->txn->hooks && hop->flow.local != before->local)
+        txn_with_request(b->txn, rebuild, &r);
+    if (r.bytes.n)
+        return r.bytes;
+    out = txn_scratch();
     rewrite_via(sent, b, hop, out);
-    struct str fresh = own_copy(buf_str(out));
+    return own_copy(buf_str(out));
+}
+
+static void use_hop(struct txn_branch *b, struct str sent, const struct hop *hop,
+                    const struct flow *before)
+{
+    struct str fresh = bytes_for(b, sent, hop, before);
+
     own_free(&b->sent);
     b->sent = fresh;
     b->to = hop->flow;
@@ -255,16 +316,21 @@ err_t branch_send(struct call *c, struct txn_branch *b)
             return e;
         }
         log_info(AREA, "sending failed (%s), trying the next address", err_text(e));
-        use_hop(b, b->sent, b->more_hops);
+        use_hop(b, b->sent, b->more_hops, &b->to);
+        b->falls_back = false;
         b->more_hops++;
         b->n_more_hops--;
     }
 }
 
-struct txn_branch *branch_fail_over(struct call *c, struct txn_branch *b)
+struct txn_branch *branch_fail_over(struct call *c, struct txn_branch *b, bool delivered)
 {
     struct txn *t = b->txn;
 
+    if (delivered && b->falls_back) {
+        b->more_hops++;
+        b->n_more_hops--;
+    }
     while (b->n_more_hops && t->n_branches < TXN_BRANCHES_MAX) {
         struct txn_branch *next = txn_add_branch(t);
         uint16_t index = next->index;
@@ -283,8 +349,9 @@ struct txn_branch *branch_fail_over(struct call *c, struct txn_branch *b)
                                      .q = b->q,
                                      .on_reply = b->on_reply,
                                      .on_branch_failure = b->on_branch_failure,
-                                     .socket = b->socket };
-        use_hop(next, b->sent, b->more_hops);
+                                     .socket = b->socket,
+                                     .own = b->own };
+        use_hop(next, b->sent, b->more_hops, &b->to);
         next->more_hops = b->more_hops + 1;
         next->n_more_hops = b->n_more_hops - 1;
         b->n_more_hops = 0;
@@ -302,7 +369,7 @@ static void not_delivered(struct txn *t, struct txn_branch *b)
     if (b->state != BRANCH_CALLING)
         return;
     branch_fail(b, b->status);
-    if (!(t->txn_flags & TXN_CANCELED) && branch_fail_over(NULL, b))
+    if (!(t->txn_flags & TXN_CANCELED) && branch_fail_over(NULL, b, false))
         return;
     txn_conclude(NULL, t, b);
 }

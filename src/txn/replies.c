@@ -189,7 +189,7 @@ static void on_negative(struct call *c, struct txn *t, struct txn_branch *b)
     }
     b->reply = own_copy(t->txn_flags & TXN_LOCAL ? c->msg->raw : forwarded(c));
     b->reply_from = c->from;
-    if (wants_fail_over(t, status) && branch_fail_over(c, b)) {
+    if (wants_fail_over(t, status) && branch_fail_over(c, b, true)) {
         absorb();
         return;
     }

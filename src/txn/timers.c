@@ -97,7 +97,8 @@ static void time_out(struct txn *t, struct txn_branch *b)
     branch_fail(b, called_off ? 487 : (unsigned)conf_of(t)->reply_408_code);
     if (rings)
         branch_send_cancel(b, STR_NONE); /* RFC 3261 16.8 */
-    if (silent_peer && !(t->txn_flags & (TXN_CANCELED | TXN_EXPIRED)) && branch_fail_over(NULL, b))
+    if (silent_peer && !(t->txn_flags & (TXN_CANCELED | TXN_EXPIRED)) &&
+        branch_fail_over(NULL, b, true))
         return;
     txn_conclude(NULL, t, b);
 }

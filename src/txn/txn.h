@@ -106,8 +106,10 @@ struct txn_branch {
     struct flow to;             /* where it was sent */
     struct hop *more_hops;      /* fail-over: what is left, in the transaction's arena */
     size_t n_more_hops;
-    struct str sent;          /* the request's bytes; own memory */
-    struct str cancel;        /* the CANCEL's bytes while it is repeated; own memory */
+    bool falls_back;       /* the first of them is this one by UDP, for when it takes no stream */
+    struct edit_list *own; /* of its branch route, kept where another hop needs them; or NULL */
+    struct str sent;       /* the request's bytes; own memory */
+    struct str cancel;     /* the CANCEL's bytes while it is repeated; own memory */
     struct str cancel_reason; /* Reason lines for the CANCEL that is wanted */
     struct str reply;         /* final negative reply as it would go upstream; own memory */
     struct flow reply_from;

@@ -23,6 +23,12 @@ void peers_reset(void)
     memset(&self, 0, sizeof self);
 }
 
+struct str peer_host(const struct scenario *s, unsigned peer, char space[32])
+{
+    snprintf(space, 32, s->ipv6[peer] ? "[2001:db8::%u]" : "192.0.2.%u", peer + 1);
+    return str_of(space);
+}
+
 static struct str first_word(struct str s)
 {
     return str_cut(s, 0, str_find(s, ' '));
@@ -121,10 +127,21 @@ static void add_own(struct buf *out, const struct step *st)
         buf_fmt(out, STR_FMT "\r\n", STR_ARG(st->with[i]));
 }
 
+/* Whether a step writes this header itself. */
+static bool has_own(const struct step *st, const char *name)
+{
+    for (size_t i = 0; i < st->n_with; i++) {
+        if (str_istarts(st->with[i], str_of(name)))
+            return true;
+    }
+    return false;
+}
+
 static struct str write_reply(struct scenario *s, const struct step *st, struct buf *out)
 {
     const struct kept *q = NULL;
     unsigned status = 0;
+    char space[32];
 
     for (size_t i = self.n[st->peer]; i-- > 0 && !q;) {
         const struct kept *k = &self.list[st->peer][i];
@@ -148,8 +165,8 @@ static struct str write_reply(struct scenario *s, const struct step *st, struct 
         buf_fmt(out, ";tag=" STR_FMT, STR_ARG(s->peers[st->peer]));
     buf_fmt(out, "\r\nCall-ID: " STR_FMT "\r\nCSeq: " STR_FMT "\r\n",
             STR_ARG(header(q->bytes, "Call-ID")), STR_ARG(header(q->bytes, "CSeq")));
-    buf_fmt(out, "Contact: <sip:" STR_FMT "@192.0.2.%u>\r\n", STR_ARG(s->peers[st->peer]),
-            st->peer + 1);
+    buf_fmt(out, "Contact: <sip:" STR_FMT "@" STR_FMT ">\r\n", STR_ARG(s->peers[st->peer]),
+            STR_ARG(peer_host(s, st->peer, space)));
     add_own(out, st);
     buf_addz(out, "Content-Length: 0\r\n\r\n");
     return buf_str(out);
@@ -160,6 +177,7 @@ static struct str write_ack(struct scenario *s, const struct step *st, struct bu
 {
     const struct kept *invite = find(st->peer, false, true, STR("INVITE"), STR_NONE, st->call);
     const struct kept *reply = NULL;
+    char space[32];
 
     for (size_t i = self.n[st->peer]; i-- > 0 && !reply;) {
         const struct kept *k = &self.list[st->peer][i];
@@ -175,8 +193,8 @@ static struct str write_ack(struct scenario *s, const struct step *st, struct bu
     struct str uri = str_skip(invite->bytes, 7);
     buf_fmt(out, "ACK " STR_FMT " SIP/2.0\r\n", STR_ARG(st->uri.n ? st->uri : first_word(uri)));
     if (positive)
-        buf_fmt(out, "Via: SIP/2.0/UDP 192.0.2.%u:5060;branch=z9hG4bKack%u" STR_FMT "\r\n",
-                st->peer + 1, st->peer, STR_ARG(st->call));
+        buf_fmt(out, "Via: SIP/2.0/UDP " STR_FMT ":5060;branch=z9hG4bKack%u" STR_FMT "\r\n",
+                STR_ARG(peer_host(s, st->peer, space)), st->peer, STR_ARG(st->call));
     else
         buf_fmt(out, "Via: " STR_FMT "\r\n", STR_ARG(header(invite->bytes, "Via")));
     buf_fmt(out, "From: " STR_FMT "\r\nTo: " STR_FMT "\r\nCall-ID: " STR_FMT "\r\n",
@@ -185,7 +203,6 @@ static struct str write_ack(struct scenario *s, const struct step *st, struct bu
     buf_fmt(out, "CSeq: " STR_FMT " ACK\r\nMax-Forwards: 70\r\n", STR_ARG(number));
     add_own(out, st);
     buf_addz(out, "Content-Length: 0\r\n\r\n");
-    (void)s;
     return buf_str(out);
 }
 
@@ -214,11 +231,12 @@ static struct str write_request(struct scenario *s, const struct step *st, struc
     struct str name = s->peers[st->peer];
     struct str uri = st->uri.n ? st->uri : STR("sip:bob@192.0.2.2");
     bool old = false;
+    char space[32];
 
     for (size_t i = 0; i < st->n_with; i++)
         old |= str_eq(st->with[i], STR("X-Old-Branch: yes"));
     buf_fmt(out, STR_FMT " " STR_FMT " SIP/2.0\r\n", STR_ARG(st->what), STR_ARG(uri));
-    buf_fmt(out, "Via: SIP/2.0/UDP 192.0.2.%u:5060", st->peer + 1);
+    buf_fmt(out, "Via: SIP/2.0/UDP " STR_FMT ":5060", STR_ARG(peer_host(s, st->peer, space)));
     if (!old)
         buf_fmt(out, ";branch=z9hG4bK" STR_FMT "%u" STR_FMT, STR_ARG(name), cseq,
                 STR_ARG(st->call));
@@ -227,12 +245,15 @@ static struct str write_request(struct scenario *s, const struct step *st, struc
     if (str_eq(st->what, STR("REGISTER"))) /* of oneself */
         buf_fmt(out, "To: <sip:" STR_FMT "@" STR_FMT ">\r\n", STR_ARG(name),
                 STR_ARG(str_skip(uri, str_find(uri, ':') + 1)));
-    else
+    else if (!has_own(st, "To:"))
         buf_fmt(out, "To: <" STR_FMT ">\r\n", STR_ARG(uri));
-    buf_fmt(out, "Call-ID: " STR_FMT "@scenario\r\nCSeq: %u " STR_FMT "\r\n", STR_ARG(st->call),
-            cseq, STR_ARG(st->what));
-    buf_fmt(out, "Max-Forwards: 70\r\nContact: <sip:" STR_FMT "@192.0.2.%u>\r\n", STR_ARG(name),
-            st->peer + 1);
+    buf_fmt(out, "Call-ID: " STR_FMT "@scenario\r\n", STR_ARG(st->call));
+    if (!has_own(st, "CSeq:"))
+        buf_fmt(out, "CSeq: %u " STR_FMT "\r\n", cseq, STR_ARG(st->what));
+    if (!has_own(st, "Max-Forwards:"))
+        buf_addz(out, "Max-Forwards: 70\r\n");
+    buf_fmt(out, "Contact: <sip:" STR_FMT "@" STR_FMT ">\r\n", STR_ARG(name),
+            STR_ARG(peer_host(s, st->peer, space)));
     add_own(out, st);
     buf_addz(out, "Content-Length: 0\r\n\r\n");
     return buf_str(out);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reads a scenario file. */
+#include "net/dns_state.h"
 #include "scenario.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -224,6 +225,43 @@ static bool read_setting(struct scenario *s, int line, struct str rest)
     return fault(s, line, "parameter", name);
 }
 
+/* "A proxy.example.org 192.0.2.2", "silent slow.example.org 10 s" */
+static bool read_name(struct scenario *s, int line, struct str rest)
+{
+    static const struct {
+        const char *name;
+        int type;
+    } types[] = { { "A", DNS_A },
+                  { "AAAA", DNS_AAAA },
+                  { "SRV", DNS_SRV },
+                  { "NAPTR", DNS_NAPTR },
+                  { "silent", 0 } };
+    struct str type = word(&rest);
+    struct name *n = &s->names[s->n_names];
+
+    if (s->n_names == NAMES_MAX)
+        return fault(s, line, "too many names", type);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        if (!str_eq(type, str_of(types[i].name)))
+            continue;
+        s->n_names++;
+        *n = (struct name){ .type = types[i].type, .name = word(&rest) };
+        n->value = str_trim(rest);
+        if (n->type)
+            return true;
+        struct str ms = word(&rest), unit = word(&rest);
+        return number_with_unit(ms, unit, &n->silent_ms) || fault(s, line, "a time", ms);
+    }
+    return fault(s, line, "type of a record", type);
+}
+
+static bool read_listen(struct scenario *s, int line, struct str what)
+{
+    s->listen_tcp |= str_eq(what, STR("tcp"));
+    s->listen_ipv6 |= str_eq(what, STR("ipv6"));
+    return s->listen_tcp || s->listen_ipv6 || fault(s, line, "tcp or ipv6", what);
+}
+
 /* Everything up to a line "endconfig". */
 static bool read_config(struct scenario *s, int *line, struct str *text)
 {
@@ -276,7 +314,18 @@ bool scenario_read(struct scenario *s, const char *file, struct str text)
         else if (str_eq(first, STR("peers")))
             while (ok && str_trim(probe).n)
                 ok = peer_of(s, word(&probe)) >= 0;
-        else if (str_eq(first, STR("logged")))
+        else if (str_eq(first, STR("name")))
+            ok = read_name(s, line, probe);
+        else if (str_eq(first, STR("listen")))
+            ok = read_listen(s, line, str_trim(probe));
+        else if (str_eq(first, STR("refuse")))
+            s->refuse = true;
+        else if (str_eq(first, STR("ipv6"))) {
+            int peer = peer_of(s, str_trim(probe));
+            ok = peer >= 0;
+            if (ok)
+                s->ipv6[peer] = true;
+        } else if (str_eq(first, STR("logged")))
             s->log = str_trim(probe);
         else
             ok = read_step(s, line, rest, &now);

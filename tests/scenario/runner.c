@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "core/receive.h"
 #include "core/send.h"
+#include "net/dns.h"
 #include "net/sim.h"
 #include "rt/sim.h"
 #include "scenario.h"
@@ -24,7 +25,7 @@ static struct {
     struct arrival arrivals[ARRIVALS_MAX];
     size_t n;
     int64_t begin_ms;
-    struct addr us;
+    struct addr us, us6;
     bool verbose;
 } self;
 
@@ -33,8 +34,7 @@ static struct addr addr_of(unsigned peer)
     char host[32];
     struct addr a;
 
-    snprintf(host, sizeof host, "192.0.2.%u", peer + 1);
-    ASSERT(addr_parse(str_of(host), 5060, &a) == ERR_OK);
+    ASSERT(addr_parse(peer_host(self.s, peer, host), 5060, &a) == ERR_OK);
     return a;
 }
 
@@ -53,8 +53,9 @@ static void on_arrival(struct net_sim_message *m, void *ctx)
     for (unsigned p = 0; p < PEERS_MAX; p++) {
         struct addr a = addr_of(p);
 
-        if (!addr_eq(&a, &m->to) || self.n == ARRIVALS_MAX)
+        if (m->closed || !addr_eq(&a, &m->to) || self.n == ARRIVALS_MAX)
             continue;
+        s->stream[p] = m->stream;
         struct str bytes = arena_dup(&s->arena, m->bytes);
         self.arrivals[self.n++] = (struct arrival){ .at_ms = sim_now_ms() - self.begin_ms,
                                                     .peer = p,
@@ -157,7 +158,9 @@ static bool act(struct scenario *s, const struct step *st)
         printf("%8lld ms  " STR_FMT " -> tandem  " STR_FMT "\n",
                (long long)(sim_now_ms() - self.begin_ms), STR_ARG(s->peers[st->peer]),
                STR_ARG(str_cut(bytes, 0, str_find(bytes, '\r'))));
-    if (net_sim_deliver(&from, &self.us, bytes) != ERR_OK)
+    if (s->stream[st->peer] && st->what.p[0] >= '1' && st->what.p[0] <= '6')
+        net_sim_write(s->stream[st->peer], bytes);
+    else if (net_sim_deliver(&from, s->ipv6[st->peer] ? &self.us6 : &self.us, bytes) != ERR_OK)
         return complain(st, "no such listener", st->at_ms);
     sim_settle();
     return true;
@@ -242,17 +245,35 @@ static bool play(struct scenario *s)
     return ok;
 }
 
+/* UDP at 192.0.2.100, and what the scenario asks for besides. */
+static void listen_on(struct scenario *s, struct generation *g)
+{
+    struct socket_spec specs[4] = { { .proto = PROTO_UDP, .addr = self.us } };
+    struct buf why;
+    size_t n = 1;
+
+    if (s->listen_tcp)
+        specs[n++] = (struct socket_spec){ .proto = PROTO_TCP, .addr = self.us };
+    if (s->listen_ipv6)
+        specs[n++] = (struct socket_spec){ .proto = PROTO_UDP, .addr = self.us6 };
+    buf_init(&why, MEM_OTHER);
+    ASSERT(listeners_apply(specs, n, &why) == ERR_OK);
+    buf_free(&why);
+    g->listeners = ARENA_ARRAY(&g->arena, struct listener *, n);
+    for (size_t i = 0; i < n; i++)
+        g->listeners[i] = listeners_now()->at[i];
+    g->n_listeners = n;
+}
+
 static bool run(struct scenario *s)
 {
-    static const struct net_upcalls up = { .received = receive_packet };
-    struct socket_spec spec = { .proto = PROTO_UDP };
+    static const struct net_upcalls up = { .received = receive_packet,
+                                           .send_failed = txn_send_failed };
     const void *confs[1];
-    struct buf why;
 
     self.s = s;
     self.n = 0;
     peers_reset();
-    buf_init(&why, MEM_OTHER);
     random_seed_for_test(7);
     sim_begin(s->workers, 3);
     net_sim_begin();
@@ -264,11 +285,12 @@ static bool run(struct scenario *s)
         return false;
     net_sim_workers_begin();
     ASSERT(addr_parse(STR("192.0.2.100"), 5060, &self.us) == ERR_OK);
-    spec.addr = self.us;
-    ASSERT(listeners_apply(&spec, 1, &why) == ERR_OK);
-    g->listeners = ARENA_ARRAY(&g->arena, struct listener *, 1);
-    g->listeners[0] = listeners_now()->at[0];
-    g->n_listeners = 1;
+    ASSERT(addr_parse(STR("[2001:db8::100]"), 5060, &self.us6) == ERR_OK);
+    listen_on(s, g);
+    names_use(s);
+    if (s->config.n)
+        dns_configure(&g->core->dns_conf);
+    net_sim_set_answer(s->refuse ? NET_SIM_REFUSE : NET_SIM_ACCEPT);
     generation_publish(g);
     if (s->config.n) {
         config_start(s);
@@ -290,7 +312,6 @@ static bool run(struct scenario *s)
     sim_end();
     net_end();
     net_sim_end();
-    buf_free(&why);
     return ok;
 }
 

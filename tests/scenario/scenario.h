@@ -10,7 +10,14 @@
 #include "core/call.h"
 #include "txn/txn.h"
 
-enum { PEERS_MAX = 8, STEPS_MAX = 400, TIMES_MAX = 32, ROUTES_MAX = 24, ROUTE_LINES_MAX = 40 };
+enum {
+    PEERS_MAX = 8,
+    STEPS_MAX = 400,
+    TIMES_MAX = 32,
+    ROUTES_MAX = 24,
+    ROUTE_LINES_MAX = 40,
+    NAMES_MAX = 40
+};
 
 struct step {
     int line; /* of the file */
@@ -39,6 +46,13 @@ struct route_text {
     size_t n_lines;
 };
 
+/* One record of a name; type 0: nobody answers for it, and asking ends after a while. */
+struct name {
+    int type; /* enum dns_type */
+    struct str name, value;
+    int64_t silent_ms;
+};
+
 struct scenario {
     struct arena arena;
     const char *file;
@@ -49,7 +63,11 @@ struct scenario {
     struct str peers[PEERS_MAX];
     size_t n_peers;
     unsigned workers;
-    bool stream[PEERS_MAX];
+    struct name names[NAMES_MAX];
+    size_t n_names;
+    bool listen_tcp, listen_ipv6, refuse; /* refuse: no connection of ours is accepted */
+    bool ipv6[PEERS_MAX];
+    uint64_t stream[PEERS_MAX]; /* what a peer received last came by it; 0: datagrams */
     struct txn_conf conf;
     int64_t settle_ms; /* how long the end is awaited */
     char fault[256];
@@ -71,5 +89,9 @@ void peers_reset(void);
 struct generation *config_load(struct scenario *s);
 void config_start(struct scenario *s);
 void config_stop(struct scenario *s);
+/* names.c: resolves by s->names from now on. */
+void names_use(const struct scenario *s);
+/* The address of a peer as text, without port. */
+struct str peer_host(const struct scenario *s, unsigned peer, char space[32]);
 /* routes.c: call_upcalls over the scenario's routes. */
 void routes_use(struct scenario *s);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The names of a scenario: what the resolver is told instead of asking the network. */
+#include "net/dns_state.h"
+#include "rt/co.h"
+#include "scenario.h"
+
+enum { TTL_MS = 60000, ANSWER_MS = 5 };
+
+static struct {
+    const struct scenario *s;
+} self;
+
+static uint16_t number(struct str *rest)
+{
+    uint32_t n = 0;
+
+    *rest = str_trim(*rest);
+    struct str w = str_split(rest, ' ');
+    return str_to_u32(w, &n) == ERR_OK ? (uint16_t)n : 0;
+}
+
+/* "192.0.2.2"; "10 50 5060 a.example.org"; "10 20 s SIP+D2T _sip._tcp.example.org" */
+static struct dns_record record_of(const struct name *name)
+{
+    struct dns_record r = { .type = name->type };
+    struct str rest = str_trim(name->value);
+
+    if (r.type == DNS_A || r.type == DNS_AAAA) {
+        ASSERT(addr_parse(rest, 0, &r.addr) == ERR_OK);
+        return r;
+    }
+    r.priority = number(&rest);
+    r.weight = number(&rest);
+    if (r.type == DNS_SRV) {
+        r.port = number(&rest);
+    } else {
+        r.flags = str_split(&rest, ' ');
+        r.service = str_split(&rest, ' ');
+    }
+    r.target = str_trim(rest);
+    return r;
+}
+
+static struct dns_answer *ask(struct str name, enum dns_type type)
+{
+    const struct scenario *s = self.s;
+    struct dns_answer *a = dns_answer_new(ERR_NOT_FOUND);
+    int64_t wait = ANSWER_MS;
+
+    a->records = ARENA_ARRAY(&a->arena, struct dns_record, NAMES_MAX);
+    for (size_t i = 0; i < s->n_names; i++) {
+        const struct name *n = &s->names[i];
+
+        if (!str_ieq(n->name, name))
+            continue;
+        if (!n->type) {
+            wait = n->silent_ms;
+            a->result = ERR_TIMEOUT;
+        } else if (n->type == (int)type) {
+            a->records[a->n++] = record_of(n);
+            a->result = ERR_OK;
+        }
+    }
+    a->ttl_ms = TTL_MS;
+    if (co_sleep(wait) != ERR_OK)
+        a->result = ERR_CANCELED;
+    return a;
+}
+
+void names_use(const struct scenario *s)
+{
+    self.s = s;
+    dns_hosts_use("/dev/null");
+    dns_set_source(ask);
+}
