@@ -14,6 +14,7 @@ struct avp {
 struct vars {
     struct avp *avps;
     struct xavp *xavps[XAVP_KIND_COUNT];
+    struct account account;
     struct arena arena;
 };
 
@@ -278,4 +279,15 @@ size_t xavp_field_remove(struct vars *v, struct xavp *item, struct str name, int
         return 0;
     *at = (*at)->next;
     return 1;
+}
+
+void vars_set_account(struct vars *v, struct account who)
+{
+    v->account.user = arena_dup(&v->arena, who.user);
+    v->account.realm = arena_dup(&v->arena, who.realm);
+}
+
+const struct account *vars_account(const struct vars *v)
+{
+    return v && v->account.user.p ? &v->account : NULL;
 }

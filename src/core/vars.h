@@ -65,3 +65,12 @@ struct xavp *xavp_field_push(struct vars *v, struct xavp *item, struct str name,
                              const struct value *value);
 void xavp_set_value(struct vars *v, struct xavp *item, const struct value *value);
 size_t xavp_field_remove(struct vars *v, struct xavp *item, struct str name, int64_t nth);
+
+/* Who the maker of the request has proven to be, with a password: what auth has verified. It
+ * follows the transaction, as all that stands here. */
+struct account {
+    struct str user; /* as in the credentials */
+    struct str realm;
+};
+void vars_set_account(struct vars *v, struct account who); /* the texts are copied */
+const struct account *vars_account(const struct vars *v);  /* NULL: nobody */

@@ -136,6 +136,7 @@ enum auth_code auth_verify(struct call *c, const struct auth_found *f, struct st
         return e == ERR_DENIED ? AUTH_NONCE_REUSED : AUTH_NONCE_EXPIRED;
     }
     run->used = f->header;
+    vars_set_account(c->vars, (struct account){ f->credentials.username, f->credentials.realm });
     if (conf->add_authinfo_hdr)
         add_info(c, conf, f, ha1);
     return AUTH_GRANTED;

@@ -53,28 +53,20 @@ GETTER(get_digest_attr)
     return give_str(out, text.n || at->var->tag == AUTH_DOMAIN ? text : STR_NONE);
 }
 
-/* The name to account a call to: the authenticated user, else the caller's URI. */
+/* The name to account a call to: the user who proved to be one, else the caller's URI. */
 GETTER(get_account_name)
 {
-    struct digest_credentials d;
-    bool name_only = at->var->tag == 1;
-    const struct address *from;
+    const struct account *who = vars_account(c->vars);
+    const struct address *from = c->msg ? msg_from(c->msg, NULL) : NULL;
+    struct str user, domain;
 
-    if (credentials_of(c, &d) && d.username.n) {
-        struct str user = user_part(d.username), domain = domain_part(d.username);
-        if (name_only)
-            return give_str(out, user);
-        if (!domain.n)
-            domain = d.realm;
-        from = msg_from(c->msg, NULL);
-        if (from && from->uri.host.n && !domain.n)
-            domain = from->uri.host;
-        return give_fmt(c, out, STR_FMT "@" STR_FMT, STR_ARG(user), STR_ARG(domain));
-    }
-    from = c->msg ? msg_from(c->msg, NULL) : NULL;
-    if (!from)
+    if (!who && !from)
         return give_null(out);
-    if (name_only)
-        return give_str(out, from->uri.user.n ? from->uri.user : STR_NONE);
-    return give_fmt(c, out, STR_FMT "@" STR_FMT, STR_ARG(from->uri.user), STR_ARG(from->uri.host));
+    user = who ? user_part(who->user) : from->uri.user;
+    if (at->var->tag == 1)
+        return give_str(out, user.n ? user : STR_NONE);
+    domain = who ? domain_part(who->user) : from->uri.host;
+    if (who && !domain.n)
+        domain = who->realm;
+    return give_fmt(c, out, STR_FMT "@" STR_FMT, STR_ARG(user), STR_ARG(domain));
 }

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "core/local.h"
 #include "modules/siputils/siputils.h"
-#include "sip/auth.h"
 #include "sip/values.h"
 
 int is_request(struct call *c)
@@ -59,18 +58,12 @@ int is_first_hop(struct call *c, const struct mode_args *a)
     return truth(reply_is_first_hop(c, a->mode));
 }
 
-/* The user name of the credentials, Authorization first. */
+/* The user name of credentials that were verified. */
 int is_user(struct call *c, const struct text_args *a)
 {
-    static const enum header_id ids[] = { HEADER_AUTHORIZATION, HEADER_PROXY_AUTHORIZATION };
-    struct digest_credentials d;
+    const struct account *who = vars_account(c->vars);
 
-    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-        const struct header *h = msg_header(c->msg, ids[i]);
-        if (h && digest_credentials_parse(h->body, &d) == ERR_OK)
-            return truth(str_eq(d.username, a->text));
-    }
-    return SCRIPT_FALSE;
+    return truth(who && str_eq(who->user, a->text));
 }
 
 int is_supported(struct call *c, const struct text_args *a)
