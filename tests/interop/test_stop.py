@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Stopping while scripts wait, and modules that a new configuration leaves out."""
+"""Stopping while scripts wait, and what a new configuration leaves out."""
+import contextlib
+import sqlite3
 import time
 
 import sip
@@ -113,3 +115,30 @@ def test_goes_on_without_modules_left_out(start):
     server.config.write_text(MODULES + MORE + WITH_SAVE)
     server.rpc("config.reload")
     tandem.until(lambda: server.rpc("config.status")["alive"] == 1, 10, "the generations to end")
+
+
+TABLES = """
+debug=1
+auto_aliases=no
+loadmodule "db_sqlite.so"
+loadmodule "htable.so"
+modparam("htable", "db_url", "sqlite://DATABASE")
+modparam("htable", "htable", "other=>size=4;")
+"""
+TABLE = 'modparam("htable", "htable", "t=>size=4;dbtable=htable;")\n'
+
+
+def test_reads_a_table_anew_that_comes_back(start, folder):
+    path = tandem.make_database(folder / "tables.sqlite", "htable")
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute("INSERT INTO htable (key_name, key_type, value_type, key_value, expires) "
+                         "VALUES ('k', 0, 0, 'v', 0)")
+    without = TABLES.replace("DATABASE", str(path))
+    route = "request_route { exit; }\n"
+    server = start(without + TABLE + route)
+    assert server.rpc("htable.get", "t", "k")["item"]["value"] == "v"
+    server.config.write_text(without + route)
+    server.rpc("config.reload")
+    server.config.write_text(without + TABLE + route)
+    server.rpc("config.reload")
+    tandem.until(lambda: server.rpc("htable.dump", "t"), 5, "the table to be read")

@@ -151,6 +151,7 @@ static void undefine(struct ht *t, void *arg)
             return;
     atomic_store(&t->defined, false);
     ht_clear(t);
+    atomic_store(&t->loaded, false); /* should it come back */
 }
 
 static void apply(const struct htable_conf *conf)
@@ -177,9 +178,8 @@ static err_t load_new(const struct htable_conf *conf)
     for (size_t i = 0; i < conf->n_defs; i++) {
         const struct ht_def *d = &conf->defs[i];
 
-        if (d->db_table.n == 0 || conf->db_url.n == 0 || d->table->loaded)
+        if (d->db_table.n == 0 || conf->db_url.n == 0 || atomic_exchange(&d->table->loaded, true))
             continue;
-        d->table->loaded = true;
         buf_clear(&why);
         if (ht_load(conf, d, &why)) {
             log_error("htable", STR_FMT, STR_ARG(buf_str(&why)));

@@ -14,7 +14,7 @@ struct ht {
     /* what the current configuration says */
     _Atomic(bool) defined, update_expiry, has_initial;
     _Atomic(int64_t) autoexpire_s, initial;
-    bool loaded; /* of the first worker: its database table was read */
+    _Atomic(bool) loaded; /* its database table was read, or is being read */
 };
 
 struct ht_item {
