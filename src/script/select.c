@@ -115,10 +115,11 @@ static bool subscript(struct path *p, struct str *out, bool *quoted)
 {
     struct str rest = ahead(p);
     size_t end = str_find(rest, ']');
-    struct str in = str_trim(str_cut(rest, 1, end));
+    struct str in;
 
     if (!rest.n || rest.p[0] != '[' || end == rest.n)
         return false;
+    in = str_trim(str_cut(rest, 1, end));
     *quoted = in.n > 1 && (in.p[0] == '"' || in.p[0] == '\'');
     if (*quoted)
         in = str_cut(in, 1, in.n - (in.p[in.n - 1] == in.p[0]));
