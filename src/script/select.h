@@ -12,6 +12,7 @@ enum select_shape {
     SHAPE_TEXT,    /* nothing follows */
     SHAPE_URI,
     SHAPE_ADDRESS, /* name-addr with parameters */
+    SHAPE_LIST,    /* the parameters of a header */
     SHAPE_PARAMS,  /* behind a header: what it knows as a list */
     SHAPE_HEADER,  /* @msg.h.name */
     SHAPE_VALUE,   /* @hf_value.name */

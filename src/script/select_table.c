@@ -193,6 +193,11 @@ static err_t header_param(struct walk *w)
     return give(w, unquoted(param_find(params, w->step->name)));
 }
 
+static err_t list_param(struct walk *w)
+{
+    return give(w, unquoted(param_find(w->text, w->step->name)));
+}
+
 /* The values of all headers of a name: one, or all joined. */
 static err_t header_values(struct walk *w)
 {
@@ -663,13 +668,15 @@ const struct select_row select_rows[] = {
     { SHAPE_ADDRESS, "instance", SHAPE_TEXT, 0, address_parameter, 0, 0 },
 
     { SHAPE_HEADER, "nameaddr", SHAPE_ADDRESS, SELECT_QUOTED, same, 0, 0 },
-    { SHAPE_HEADER, "params", SHAPE_TEXT, SELECT_NAME, header_param, 0, 0 },
+    { SHAPE_HEADER, "uri", SHAPE_URI, SELECT_INDEX, address_uri, 0, 0 },
+    { SHAPE_HEADER, "params", SHAPE_LIST, SELECT_QUOTED, header_param, 0, 0 },
+    { SHAPE_LIST, "params", SHAPE_TEXT, ANY_NAME, list_param, 0, 0 },
     { SHAPE_VALUE, "nameaddr", SHAPE_ADDRESS, SELECT_QUOTED, same, 0, 0 },
     { SHAPE_VALUE, "uri", SHAPE_URI, SELECT_INDEX, address_uri, 0, 0 },
     { SHAPE_VALUE, "name", SHAPE_TEXT, 0, address_name_unquoted, 0, 0 },
     { SHAPE_VALUE, "p", SHAPE_TEXT, ANY_NAME, header_param, 0, 0 },
     { SHAPE_VALUE, "param", SHAPE_TEXT, ANY_NAME, header_param, 0, 0 },
-    { SHAPE_VALUE, "params", SHAPE_TEXT, SELECT_NAME, header_param, 0, 0 },
+    { SHAPE_VALUE, "params", SHAPE_LIST, SELECT_QUOTED, header_param, 0, 0 },
     { SHAPE_VALUE, "*", SHAPE_HEADER, 0, header_param, 0, 0 },
 
     { SHAPE_VIA, "name", SHAPE_TEXT, 0, via_name, 0, 0 },

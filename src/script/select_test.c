@@ -145,7 +145,8 @@ static const struct {
     { "authorization.username", "u@d" }, /* the first; the packaged server asks for a realm */
     { "authorization.username.domain", "d" },
     { "hf_value.x_par.p.a", "1" },
-    { "hf_value.x_par.params.b", "x y" },
+    { "hf_value.x_par.params.params.b", "x y" },
+    { "msg.h.x_par.params[\"a\"]", "1" },
     { "cfg_selected.none", "<null>" },
     { "msg.len", "886" },
     { "src.ip_port", "127.0.0.1:5099" },
