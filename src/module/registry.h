@@ -16,8 +16,8 @@ void registry_init(const struct module *const *modules);
  * object `<dir>/<name>.so` from the search path when it is not known. ERR_NOT_FOUND; `why`. */
 err_t registry_find(struct str name, struct str search_path, const struct module **out,
                     struct buf *why) MUST_USE;
-/* Opens all modules of the search path, for what tells of all of them; what cannot be opened is a line
- * in `why`. */
+/* Opens all modules of the search path, for what tells of all of them; what cannot be opened is a
+ * line in `why`. */
 void registry_open_all(struct str search_path, struct buf *why);
 /* Gives the module its slot and its statistics; idempotent. */
 void registry_activate(const struct module *m);
