@@ -108,8 +108,8 @@ static uint32_t core_word(const char *p, size_t n)
     uint32_t word = 0;
 
     for (size_t i = 0; i < n; i++) {
-        int byte = (signed char)p[i];
-        word = (word << 8) + (uint32_t)byte;
+        uint32_t byte = (unsigned char)p[i];
+        word = (word << 8) + (byte < 0x80 ? byte : byte - 0x100);
     }
     return word;
 }

@@ -122,7 +122,7 @@ static int64_t time_left(const struct running *r)
 /* Suspends until the command has closed its output. What is too much is read and forgotten. */
 static err_t collect(struct running *r)
 {
-    char waste[4096];
+    char waste[4096] = "";
 
     for (;;) {
         bool full = r->cmd->output->n >= COMMAND_OUTPUT_MAX;

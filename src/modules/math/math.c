@@ -21,9 +21,10 @@ struct pow_args {
 /* Scripts count in integers: what is behind the point is cut off. */
 static int give(struct call *c, const struct var_ref *into, double d)
 {
+    static const double two_to_63 = 9223372036854775808.0;
     struct value v;
 
-    if (!isfinite(d) || d >= 0x1p63 || d < -0x1p63) {
+    if (!isfinite(d) || fabs(d) >= two_to_63) {
         log_error("math", "the result is no number that fits");
         return SCRIPT_FALSE;
     }
