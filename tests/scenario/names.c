@@ -22,7 +22,7 @@ static uint16_t number(struct str *rest)
 /* "192.0.2.2"; "10 50 5060 a.example.org"; "10 20 s SIP+D2T _sip._tcp.example.org" */
 static struct dns_record record_of(const struct name *name)
 {
-    struct dns_record r = { .type = name->type };
+    struct dns_record r = { .type = (enum dns_type)name->type };
     struct str rest = str_trim(name->value);
 
     if (r.type == DNS_A || r.type == DNS_AAAA) {
