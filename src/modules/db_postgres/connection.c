@@ -9,7 +9,7 @@
 #include <sys/epoll.h>
 #include <time.h>
 
-enum { ARGS_MAX = 64, CONNECT_MS = 10000 };
+enum { ARGS_MAX = 64, ADDRESSES_MAX = 8, CONNECT_MS = 10000 };
 
 err_t postgres_wait(PGconn *handle, bool for_writing, int64_t ms)
 {
@@ -83,18 +83,32 @@ static void look_up(void *arg)
         l->found = NULL;
 }
 
-/* libpq would resolve the name itself, and block meanwhile. */
-static void add_address(const char *host, struct buf *parameters)
+/* libpq would resolve the name itself, and block meanwhile. It tries the addresses in turn, and
+ * wants the name said for each. */
+static void add_addresses(const char *host, struct buf *parameters)
 {
     struct lookup l = { .host = host };
     char text[INET6_ADDRSTRLEN];
+    struct buf names, addresses;
+    unsigned n = 0;
 
     offload_run(look_up, &l);
     if (!l.found)
         return;
-    if (getnameinfo(l.found->ai_addr, l.found->ai_addrlen, text, sizeof text, NULL, 0,
-                    NI_NUMERICHOST) == 0)
-        buf_fmt(parameters, " hostaddr='%s'", text);
+    buf_init(&names, MEM_DATABASE);
+    buf_init(&addresses, MEM_DATABASE);
+    for (const struct addrinfo *i = l.found; i && n < ADDRESSES_MAX; i = i->ai_next)
+        if (getnameinfo(i->ai_addr, i->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST) ==
+            0) {
+            buf_fmt(&names, "%s%s", n ? "," : "", host);
+            buf_fmt(&addresses, "%s%s", n ? "," : "", text);
+            n++;
+        }
+    if (n)
+        buf_fmt(parameters, " host='" STR_FMT "' hostaddr='" STR_FMT "'", STR_ARG(buf_str(&names)),
+                STR_ARG(buf_str(&addresses)));
+    buf_free(&names);
+    buf_free(&addresses);
     freeaddrinfo(l.found);
 }
 
@@ -110,7 +124,7 @@ err_t postgres_connect(const struct pool *p, const struct tuning *t, struct conn
     buf_init(&parameters, MEM_DATABASE);
     buf_addz(&parameters, p->parameters);
     if (p->host)
-        add_address(p->host, &parameters);
+        add_addresses(p->host, &parameters);
     buf_char(&parameters, '\0');
     c->handle = PQconnectStart(parameters.p);
     buf_free(&parameters);
