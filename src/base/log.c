@@ -20,6 +20,7 @@ static struct {
     bool colour;
     void (*sink)(enum log_level level, struct str line, void *ctx);
     void *ctx;
+    void (*_Atomic engine)(enum log_level level, struct str line);
 } self = { .level = LOG_WARN, .highest = LOG_WARN };
 static _Thread_local struct {
     char prefix[256];
@@ -135,6 +136,11 @@ void log_to(void (*sink)(enum log_level level, struct str line, void *ctx), void
     self.ctx = ctx;
 }
 
+void log_engine(void (*send)(enum log_level level, struct str line))
+{
+    atomic_store_explicit(&self.engine, send, memory_order_release);
+}
+
 void log_set_prefix(struct str prefix)
 {
     mine.n = prefix.n < sizeof mine.prefix ? prefix.n : sizeof mine.prefix;
@@ -187,8 +193,13 @@ static void write_stderr(enum log_level level, struct str line)
 
 static void deliver(enum log_level level, struct buf *line)
 {
+    void (*engine)(enum log_level level, struct str line) =
+        atomic_load_explicit(&self.engine, memory_order_acquire);
+
     if (self.sink) {
         self.sink(level, buf_str(line), self.ctx);
+    } else if (self.target == TO_SYSLOG && engine) {
+        engine(level, buf_str(line));
     } else if (self.target == TO_SYSLOG) {
         buf_char(line, '\0');
         syslog_line((int)level, line->p);

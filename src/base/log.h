@@ -46,5 +46,8 @@ void log_to_stderr(bool colour);
 void log_to_syslog(const char *ident, int facility);
 /* Tests and log engines: called with each finished line; NULL goes back to the former target. */
 void log_to(void (*sink)(enum log_level level, struct str line, void *ctx), void *ctx);
+/* Takes the lines that would go to syslog, from any thread; NULL: none does. Standard error, where
+ * it was chosen, stays the target. */
+void log_engine(void (*send)(enum log_level level, struct str line));
 /* Put before each message of this thread until set again (the call's log_prefix); copied. */
 void log_set_prefix(struct str prefix);

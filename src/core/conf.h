@@ -10,7 +10,8 @@ struct core_conf {
     int64_t debug;
     bool log_stderror, log_color;
     struct str log_facility, log_name;
-    const struct format *log_prefix; /* may be NULL */
+    struct str log_engine_type, log_engine_data; /* see modules/log_custom */
+    const struct format *log_prefix;             /* may be NULL */
     int64_t log_prefix_mode;
     int64_t workers; /* `children` or `workers`; 0: one per CPU */
     bool server_signature;

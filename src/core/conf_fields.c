@@ -51,8 +51,11 @@ const struct field core_conf_fields[] = {
     CONF(log_prefix, "Text with variables put before each line of a message's log.",
          .optional = true),
     CONF(log_prefix_mode, "1: evaluate log_prefix again for each line.", .def = "0", .max = 1),
-    NO_STR("log_engine_type", "lines go to standard error or syslog"),
-    NO_STR("log_engine_data", "lines go to standard error or syslog"),
+    CONF(log_engine_type,
+         "What takes the lines in place of syslog: \"udp\", with the module log_custom.",
+         .optional = true),
+    CONF(log_engine_data, "Where it sends them: the address and port, \"192.0.2.1:514\".",
+         .optional = true),
 
     /* The process. */
     CONF_AS(workers, "children", "Workers; 0: one per CPU.", .def = "0", .max = 64,

@@ -35,6 +35,7 @@ enum kind {
     OPT_LOADMODULE,
     OPT_MODPARAM,
     OPT_SETTING,
+    OPT_LOG_ENGINE,
     OPT_INERT,
     OPT_LIST_MODULES,
     OPT_DESCRIBE,
@@ -116,8 +117,8 @@ static const struct option_row rows[] = {
       "1" },
     { 'r', NULL, NULL, OPT_SETTING, "use DNS to decide on received=", "dns", "yes" },
     { 'R', NULL, NULL, OPT_SETTING, "use reverse DNS to decide on received=", "rev_dns", "yes" },
-    { 0, "log-engine", "TYPE:DATA", OPT_INERT,
-      "log engine: syslog or standard error are chosen by log_stderror and -E", 0, 0 },
+    { 0, "log-engine", "TYPE:DATA", OPT_LOG_ENGINE,
+      "set log_engine_type and log_engine_data, as in udp:192.0.2.1:514", 0, 0 },
     { 0, "cfg-print", NULL, OPT_INERT, "printing the configuration after preprocessing", 0, 0 },
     { 0, "atexit", "MODE", OPT_INERT, "exit handlers of libraries always run", 0, 0 },
     { 0, "all-errors", NULL, OPT_INERT, "all faults of a file are always reported", 0, 0 },
@@ -190,11 +191,11 @@ static void add_define(const char *text, struct options *o)
     APPEND(o->load.defines, o->load.n_defines, d);
 }
 
-static void add_setting(const struct option_row *r, const char *text, struct options *o)
+static void add_setting(const struct option_row *r, const char *name, struct str value,
+                        struct options *o)
 {
     char shown[32];
-    struct load_setting s = { .name = str_of(r->setting),
-                              .value = str_of(r->value ? r->value : text) };
+    struct load_setting s = { .name = str_of(name), .value = value };
 
     if (r->letter)
         snprintf(shown, sizeof shown, "-%c", r->letter);
@@ -202,6 +203,16 @@ static void add_setting(const struct option_row *r, const char *text, struct opt
         snprintf(shown, sizeof shown, "--%s", r->name);
     s.option = str_of(mem_strdup(MEM_CONFIG, str_of(shown)));
     APPEND(o->load.settings, o->load.n_settings, s);
+}
+
+/* "udp:192.0.2.1:514"; without a colon, a type alone. */
+static void add_log_engine(const struct option_row *r, const char *text, struct options *o)
+{
+    struct str data = str_of(text), type = str_split(&data, ':');
+
+    add_setting(r, "log_engine_type", type, o);
+    if (data.n)
+        add_setting(r, "log_engine_data", data, o);
 }
 
 static void add_subst(const struct option_row *r, const char *text, struct options *o)
@@ -273,7 +284,10 @@ static bool apply(const struct option_row *r, const char *text, struct options *
     case OPT_SUBST: add_subst(r, text, o); return true;
     case OPT_LOADMODULE: APPEND(o->load.modules, o->load.n_modules, s); return true;
     case OPT_MODPARAM: return read_modparam(r, text, o);
-    case OPT_SETTING: add_setting(r, text, o); return true;
+    case OPT_SETTING:
+        add_setting(r, r->setting, str_of(r->value ? r->value : text), o);
+        return true;
+    case OPT_LOG_ENGINE: add_log_engine(r, text, o); return true;
     case OPT_LIST_MODULES: o->describe = "list"; return true;
     case OPT_DESCRIBE: o->describe = "json"; return true;
     case OPT_MANUAL:

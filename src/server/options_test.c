@@ -49,7 +49,7 @@ static void reads_what_changes_the_configuration(void **state)
     assert_true(
         read_options("-c -A WITH_AUTH -A URL=\"x\" --loadmodule db_sqlite "
                      "--modparam=tm:fr_timer:i:5000 --modparam=a|b:c:s:d:e --substdef=/a/b/g -T "
-                     "--debug=3 -ddd"));
+                     "--debug=3 -ddd --log-engine=udp:127.0.0.1:9"));
     assert_int_equal(last->action, ACTION_CHECK);
     assert_int_equal(last->load.n_defines, 2);
     assert_true(str_eq(last->load.defines[0].name, STR("WITH_AUTH")));
@@ -60,9 +60,12 @@ static void reads_what_changes_the_configuration(void **state)
     assert_true(str_eq(last->load.modparams[1].module, STR("a|b")));
     assert_true(str_eq(last->load.modparams[1].value, STR("d:e")));
     assert_string_equal(last->load.subst_kinds[0], "substdef");
-    assert_int_equal(last->load.n_settings, 3);
+    assert_int_equal(last->load.n_settings, 5);
     assert_true(str_eq(last->load.settings[0].name, STR("disable_tcp")));
-    assert_true(str_eq(last->load.settings[2].value, STR("3")));
+    assert_true(str_eq(last->load.settings[2].value, STR("udp")));
+    assert_true(str_eq(last->load.settings[3].name, STR("log_engine_data")));
+    assert_true(str_eq(last->load.settings[3].value, STR("127.0.0.1:9")));
+    assert_true(str_eq(last->load.settings[4].value, STR("3")));
 }
 
 static void accepts_what_has_no_meaning_here(void **state)

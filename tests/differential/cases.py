@@ -7,6 +7,7 @@ A table of `tables/` has one of three shapes, told by its first line:
   name message script show             runs statements, then logs `show` (text with variables);
                                        with an empty `show` the message is forwarded and its bytes
                                        are compared
+What a table needs besides (modules, parameters, routes) stands in a file beside it, `table.head`.
 """
 import csv
 import dataclasses
@@ -40,7 +41,8 @@ modparam("pv", "shvset", "shared=i:7")
 modparam("pv", "shvset", "words=s:some words")
 modparam("pv", "varset", "preset=i:5")
 modparam("pv", "varset", "pretext=s:told before")
-request_route {
+"""
+MAIN = """request_route {
     if ($hdr(X-Case) == "fence") {
         xlog("L_ERR", "@@[fence|$hdr(X-Input)]@@\\n");
         exit;
@@ -76,6 +78,8 @@ def rows(path):
 class Table:
     def __init__(self, path):
         self.name, self.cases, self.blocks = path.stem, [], {"INPUT_none": "return;"}
+        more = path.with_suffix(".head")
+        self.head = HEAD + (more.read_text() if more.exists() else "") + MAIN
         head, *body = rows(path)
         shape = {"variable": self._variables, "transformation": self._transformations,
                  "name": self._scripts}[head[0]]
@@ -116,7 +120,7 @@ class Table:
 
     def config(self, ports, refused):
         """The configuration, and the name of the block behind each of its lines."""
-        text, places = HEAD, [None] * (HEAD.count("\n") + 1)
+        text, places = self.head, [None] * (self.head.count("\n") + 1)
         for name, body in self.blocks.items():
             block = f"route[{name}] {{\n {body}\n}}\n"
             if name not in refused:
