@@ -9,19 +9,21 @@ enum { AREAS_MAX = 64, AREA_NAME_MAX = 32 };
 
 static struct {
     atomic_int level;
-    /* Areas with a level of their own; the first `n_areas` do not change their names. */
-    struct {
+    /* Areas with a level or facility of their own; the first `n_areas` keep their names. */
+    struct area {
         char name[AREA_NAME_MAX];
-        atomic_int level;
+        atomic_int level, facility;
     } areas[AREAS_MAX];
     atomic_uint n_areas;
     atomic_int highest; /* of all levels: what log_on compares with */
     enum { TO_STDERR, TO_SYSLOG } target;
     bool colour;
+    int facility;
+    atomic_bool ignore_area_levels, ignore_area_facilities;
     void (*sink)(enum log_level level, struct str line, void *ctx);
     void *ctx;
     void (*_Atomic engine)(enum log_level level, struct str line);
-} self = { .level = LOG_WARN, .highest = LOG_WARN };
+} self = { .level = LOG_WARN, .highest = LOG_WARN, .facility = 3 << 3 };
 static _Thread_local struct {
     char prefix[256];
     size_t n;
@@ -52,7 +54,8 @@ static void find_highest(void)
 {
     int highest = atomic_load(&self.level);
 
-    for (unsigned i = 0; i < atomic_load(&self.n_areas); i++) {
+    for (unsigned i = 0; !atomic_load(&self.ignore_area_levels) && i < atomic_load(&self.n_areas);
+         i++) {
         int level = atomic_load(&self.areas[i].level);
 
         highest = level > highest && level != LOG_NONE_OWN ? level : highest;
@@ -66,46 +69,115 @@ void log_set_level(enum log_level level)
     find_highest();
 }
 
-static atomic_int *level_of_area(const char *area)
+static struct area *find_area(const char *name)
 {
     unsigned n = atomic_load_explicit(&self.n_areas, memory_order_acquire);
 
     for (unsigned i = 0; i < n; i++)
-        if (strcmp(self.areas[i].name, area) == 0)
-            return &self.areas[i].level;
+        if (strcmp(self.areas[i].name, name) == 0)
+            return &self.areas[i];
     return NULL;
+}
+
+/* Found or made; NULL: there is no room. */
+static struct area *area_named(const char *name)
+{
+    struct area *a = find_area(name);
+    unsigned n = atomic_load(&self.n_areas);
+
+    if (a || n == AREAS_MAX || strlen(name) >= AREA_NAME_MAX)
+        return a;
+    a = &self.areas[n];
+    strcpy(a->name, name);
+    atomic_store(&a->level, LOG_NONE_OWN);
+    atomic_store(&a->facility, -1);
+    atomic_store_explicit(&self.n_areas, n + 1, memory_order_release);
+    return a;
 }
 
 err_t log_set_area_level(const char *area, int level)
 {
-    atomic_int *at = level_of_area(area);
-    unsigned n = atomic_load(&self.n_areas);
+    struct area *a = area_named(area);
 
-    if (!at) {
-        if (n == AREAS_MAX || strlen(area) >= AREA_NAME_MAX)
-            return ERR_LIMIT;
-        strcpy(self.areas[n].name, area);
-        at = &self.areas[n].level;
-        atomic_store(at, level);
-        atomic_store_explicit(&self.n_areas, n + 1, memory_order_release);
-    }
-    atomic_store(at, level);
+    if (!a)
+        return ERR_LIMIT;
+    atomic_store(&a->level, level);
     find_highest();
     return ERR_OK;
 }
 
 int log_get_area_level(const char *area)
 {
-    atomic_int *at = level_of_area(area);
+    struct area *a = find_area(area);
 
-    return at ? atomic_load_explicit(at, memory_order_relaxed) : LOG_NONE_OWN;
+    return a ? atomic_load_explicit(&a->level, memory_order_relaxed) : LOG_NONE_OWN;
+}
+
+err_t log_set_area_facility(const char *area, int facility)
+{
+    struct area *a = area_named(area);
+
+    if (a)
+        atomic_store(&a->facility, facility);
+    return a ? ERR_OK : ERR_LIMIT;
+}
+
+int log_get_area_facility(const char *area)
+{
+    struct area *a = find_area(area);
+
+    return a ? atomic_load_explicit(&a->facility, memory_order_relaxed) : -1;
+}
+
+void log_use_area_levels(bool on)
+{
+    atomic_store(&self.ignore_area_levels, !on);
+    find_highest();
+}
+
+void log_use_area_facilities(bool on)
+{
+    atomic_store(&self.ignore_area_facilities, !on);
 }
 
 static bool area_on(enum log_level level, const char *area)
 {
-    int own = log_get_area_level(area);
+    int own = atomic_load_explicit(&self.ignore_area_levels, memory_order_relaxed)
+                  ? LOG_NONE_OWN
+                  : log_get_area_level(area);
 
     return (int)level <= (own == LOG_NONE_OWN ? (int)log_get_level() : own);
+}
+
+/* The numbers are those of RFC 5424, 6.2.1; syslog(3) wants them shifted. */
+enum { FACILITY_SHIFT = 3, FACILITY_COUNT = 24 };
+static const char *const facilities[FACILITY_COUNT] = {
+    "LOG_KERN",   "LOG_USER",   "LOG_MAIL",   "LOG_DAEMON", "LOG_AUTH",     "LOG_SYSLOG",
+    "LOG_LPR",    "LOG_NEWS",   "LOG_UUCP",   "LOG_CRON",   "LOG_AUTHPRIV", "LOG_FTP",
+    NULL,         NULL,         NULL,         NULL,         "LOG_LOCAL0",   "LOG_LOCAL1",
+    "LOG_LOCAL2", "LOG_LOCAL3", "LOG_LOCAL4", "LOG_LOCAL5", "LOG_LOCAL6",   "LOG_LOCAL7",
+};
+
+int log_facility_named(struct str name)
+{
+    bool whole = str_istarts(name, STR("LOG_"));
+
+    for (int i = 0; i < FACILITY_COUNT; i++)
+        if (facilities[i] && str_ieq(name, str_of(facilities[i] + (whole ? 0 : 4))))
+            return i << FACILITY_SHIFT;
+    return -1;
+}
+
+const char *log_facility_name(int facility)
+{
+    int row = facility >> FACILITY_SHIFT;
+
+    return row >= 0 && row < FACILITY_COUNT ? facilities[row] : NULL;
+}
+
+int log_get_facility(void)
+{
+    return self.facility;
 }
 
 enum log_level log_get_level(void)
@@ -127,6 +199,7 @@ void log_to_stderr(bool colour)
 void log_to_syslog(const char *ident, int facility)
 {
     syslog_open(ident, facility);
+    self.facility = facility;
     self.target = TO_SYSLOG;
 }
 
@@ -191,7 +264,7 @@ static void write_stderr(enum log_level level, struct str line)
     buf_free(&b);
 }
 
-static void deliver(enum log_level level, struct buf *line)
+static void deliver(enum log_level level, int facility, struct buf *line)
 {
     void (*engine)(enum log_level level, struct str line) =
         atomic_load_explicit(&self.engine, memory_order_acquire);
@@ -202,13 +275,23 @@ static void deliver(enum log_level level, struct buf *line)
         engine(level, buf_str(line));
     } else if (self.target == TO_SYSLOG) {
         buf_char(line, '\0');
-        syslog_line((int)level, line->p);
+        syslog_line((int)level, facility, line->p);
     } else {
         write_stderr(level, buf_str(line));
     }
 }
 
-void log_vwrite(enum log_level level, const char *area, const char *format, va_list ap)
+static int facility_for(const struct log_form *form, const char *area)
+{
+    if (form->facility >= 0)
+        return form->facility;
+    if (atomic_load_explicit(&self.ignore_area_facilities, memory_order_relaxed))
+        return -1;
+    return log_get_area_facility(area);
+}
+
+static void write_message(const struct log_form *form, enum log_level level, const char *area,
+                          const char *format, va_list ap)
 {
     struct buf raw, line;
     struct str text;
@@ -221,13 +304,20 @@ void log_vwrite(enum log_level level, const char *area, const char *format, va_l
     text = buf_str(&raw);
     while (text.n && (text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r'))
         text.n--;
-    buf_fmt(&line, "%s: %s: ", log_level_name(level), area);
+    buf_fmt(&line, "%s: %s: ", form->level_name ? form->level_name : log_level_name(level), area);
     if (mine.n)
         add_escaped(&line, (struct str){ mine.prefix, mine.n });
     add_escaped(&line, text);
-    deliver(level, &line);
+    deliver(level, facility_for(form, area), &line);
     buf_free(&raw);
     buf_free(&line);
+}
+
+static const struct log_form plain = { .facility = -1 };
+
+void log_vwrite(enum log_level level, const char *area, const char *format, va_list ap)
+{
+    write_message(&plain, level, area, format, ap);
 }
 
 void log_write(enum log_level level, const char *area, const char *format, ...)
@@ -235,6 +325,16 @@ void log_write(enum log_level level, const char *area, const char *format, ...)
     va_list ap;
 
     va_start(ap, format);
-    log_vwrite(level, area, format, ap);
+    write_message(&plain, level, area, format, ap);
+    va_end(ap);
+}
+
+void log_write_as(const struct log_form *form, enum log_level level, const char *area,
+                  const char *format, ...)
+{
+    va_list ap;
+
+    va_start(ap, format);
+    write_message(form, level, area, format, ap);
     va_end(ap);
 }

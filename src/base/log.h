@@ -23,6 +23,13 @@ enum log_level {
 void log_write(enum log_level level, const char *area, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void log_vwrite(enum log_level level, const char *area, const char *format, va_list ap);
+/* A message that differs from the others of its level. */
+struct log_form {
+    const char *level_name; /* stands for the level's; NULL: the level's own */
+    int facility;           /* of syslog; -1: as for its area */
+};
+void log_write_as(const struct log_form *form, enum log_level level, const char *area,
+                  const char *format, ...) __attribute__((format(printf, 4, 5)));
 bool log_on(enum log_level level);
 const char *log_level_name(enum log_level level);
 
@@ -41,6 +48,17 @@ enum log_level log_get_level(void);
 enum { LOG_NONE_OWN = -100 };
 err_t log_set_area_level(const char *area, int level);
 int log_get_area_level(const char *area);
+/* Whether the levels and facilities of areas count; they do until this says otherwise. */
+void log_use_area_levels(bool on);
+void log_use_area_facilities(bool on);
+/* Facilities of syslog: "LOG_LOCAL0" or "local0" to what openlog(3) takes and back. -1: no such
+ * name; NULL: no such facility. */
+int log_facility_named(struct str name);
+const char *log_facility_name(int facility);
+int log_get_facility(void); /* of the server */
+/* A facility of its own for one area; -1: none. As log_set_area_level. */
+err_t log_set_area_facility(const char *area, int facility);
+int log_get_area_facility(const char *area);
 /* Where lines go. Default: stderr. `ident` and `facility` as for openlog(3). */
 void log_to_stderr(bool colour);
 void log_to_syslog(const char *ident, int facility);

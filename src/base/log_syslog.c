@@ -7,7 +7,7 @@ void syslog_open(const char *ident, int facility)
     openlog(ident, LOG_PID | LOG_CONS, facility);
 }
 
-void syslog_line(int level, const char *line)
+void syslog_line(int level, int facility, const char *line)
 {
     static const int priorities[] = {
         LOG_ALERT,   LOG_CRIT,   LOG_CRIT, LOG_ERR,   LOG_ERR,
@@ -15,5 +15,5 @@ void syslog_line(int level, const char *line)
     };
     int at = level < -5 ? 0 : level > 3 ? 8 : level + 5;
 
-    syslog(priorities[at], "%s", line);
+    syslog(priorities[at] | (facility < 0 ? 0 : facility), "%s", line);
 }

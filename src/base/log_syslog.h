@@ -3,5 +3,5 @@
 #pragma once
 
 void syslog_open(const char *ident, int facility);
-/* `level` as in log.h. */
-void syslog_line(int level, const char *line);
+/* `level` and `facility` as in log.h; facility -1: the one of syslog_open. */
+void syslog_line(int level, int facility, const char *line);

@@ -296,9 +296,8 @@ static void put_define_full(struct str name, struct str value, void *arg)
 
 static err_t each_define(struct rpc *r, void (*put)(struct str, struct str, void *))
 {
-    if (!control_host.each_define)
-        return rpc_fail(r, 501, "the definitions are not kept");
-    control_host.each_define(put, rpc_root(r));
+    if (control_host.each_define)
+        control_host.each_define(put, rpc_root(r));
     return ERR_OK;
 }
 

@@ -99,6 +99,7 @@ struct place {
     void *conf;
     struct cfg_item item;
     bool core;
+    const struct module *module; /* NULL: the core */
 };
 
 static bool field_place(const struct field *table, struct str group, struct str name, void *conf,
@@ -140,6 +141,7 @@ static bool find_place(const struct generation *g, struct str group, struct str 
     for (size_t i = 0; i < g->n_modules; i++) {
         const struct module *m = g->modules[i];
 
+        out->module = m;
         if (str_eq(group_of_module(m), group))
             return field_place(m->params, group, name, (void *)(uintptr_t)g->confs[m->slot->index],
                                out);
@@ -164,17 +166,19 @@ static void store(const struct field *f, void *conf, const void *from)
     }
 }
 
-/* What the core passes on to the floors below when it changes. */
-static err_t apply_core(struct core_conf *changed, struct buf *why)
+/* What the core passes on to the floors below when it changes; the lock is held. */
+static void pass_on(const struct core_conf *conf)
 {
-    err_t e = conf_derive(changed, why);
+    log_set_level((enum log_level)conf->debug);
+    net_configure(&conf->net);
+    dns_configure(&conf->dns_conf);
+}
 
-    if (e)
-        return e;
-    log_set_level((enum log_level)changed->debug);
-    net_configure(&changed->net);
-    dns_configure(&changed->dns_conf);
-    return ERR_OK;
+void cfg_adopt(const struct core_conf *conf)
+{
+    locked();
+    pass_on(conf);
+    unlocked();
 }
 
 static err_t set_core(const struct place *p, const struct value *v, struct buf *why)
@@ -185,10 +189,12 @@ static err_t set_core(const struct place *p, const struct value *v, struct buf *
     memcpy(&copy, p->conf, sizeof copy);
     e = field_set(p->field, &copy, v, NULL, why);
     if (!e)
-        e = apply_core(&copy, why);
-    if (!e)
-        store(p->field, p->conf, &copy);
-    return e;
+        e = conf_derive(&copy, why);
+    if (e)
+        return e;
+    pass_on(&copy);
+    store(p->field, p->conf, &copy);
+    return ERR_OK;
 }
 
 static err_t set_module(const struct place *p, const struct value *v, struct buf *why)
@@ -201,6 +207,8 @@ static err_t set_module(const struct place *p, const struct value *v, struct buf
     e = field_set(&alone, copy, v, NULL, why);
     if (!e)
         store(p->field, p->conf, copy - p->field->at);
+    if (!e && p->module->changed)
+        p->module->changed(p->conf);
     return e;
 }
 
@@ -344,12 +352,15 @@ err_t cfg_get(struct str group, struct str name, struct arena *a, struct value *
 
 err_t cfg_set(struct str group, struct str name, const struct value *v, struct buf *why)
 {
-    struct generation *g = generation_peek() ? generation_current() : NULL;
+    struct generation *g;
     struct place p;
     struct declared *d;
     err_t e = ERR_NOT_FOUND;
 
+    /* Asked for under the lock: a reload that publishes another now passes its settings on after
+     * these (cfg_adopt), not before. */
     locked();
+    g = generation_peek() ? generation_current() : NULL;
     if (g && find_place(g, group, name, &p)) {
         if (p.item.read_only) {
             buf_addz(why, "this one changes with the configuration file and a reload only");

@@ -30,6 +30,9 @@ err_t cfg_set(struct str group, struct str name, const struct value *v, struct b
 /* Back to what the configuration says. ERR_NOT_FOUND. */
 err_t cfg_reset(struct str group, struct str name, struct buf *why) MUST_USE;
 
+/* Passes what the floors below need of a generation that has become current on to them. */
+void cfg_adopt(const struct core_conf *conf);
+
 /* The declared ones of a generation that becomes current (script/program.h has them); a value that
  * was changed at run time stays unless its declaration changed. Texts are copied. */
 void cfg_declare_begin(void);

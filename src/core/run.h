@@ -26,5 +26,7 @@ struct run {
 struct run *run_begin(void);
 /* Drops what the call holds and puts the run back. */
 void run_end(struct run *r);
+/* The next run of this thread is number 1 again ($mi). */
+void runs_count_anew(void);
 /* Gives the pool of this thread back. */
 void runs_worker_stop(void);

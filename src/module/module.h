@@ -141,6 +141,28 @@ struct table { /* an SQL table that the module uses */
     const char *doc;
 };
 
+/* One action of a script, where it stands: what module.on_action watches. */
+enum action_kind {
+    ACTION_CALL,      /* of a module's function */
+    ACTION_CORE_CALL, /* of one of the core's */
+    ACTION_ROUTE,
+    ACTION_ASSIGN,
+    ACTION_IF,
+    ACTION_WHILE,
+    ACTION_SWITCH,
+    ACTION_END, /* return, exit, drop, break */
+};
+struct script_action {
+    enum action_kind kind;
+    const char *name; /* "if", "xlog" */
+    unsigned n_args;  /* of a call */
+    struct str file;
+    unsigned line;
+    const char *block_kind; /* "request_route", "failure_route" */
+    struct str block_name;  /* "" of a main block */
+    const struct var_ref *assigned;
+};
+
 /* Filled in by the registry when the module is activated; part of the module's `self`. */
 struct module_slot {
     unsigned index;     /* of its configuration in each generation */
@@ -167,12 +189,17 @@ struct module {
     /* Once per generation, parameters set: checks them together and compiles what is derived into
      * `conf` (memory from load_arena). No side effects on the process; may run on any thread. */
     err_t (*check)(struct load *l, void *conf);
+    /* Before each action of a script, and with `done` after each assignment. It may suspend.
+     * Scripts are compiled with this call only where a configuration loads such a module. */
+    void (*on_action)(struct call *c, const struct script_action *a, bool done);
     /* Once in the process, when a generation with this module first becomes current; before the
      * workers at start, on the loading thread at a reload. */
     err_t (*start)(const void *conf);
     /* Each time a generation becomes current (after `start`): offers changed parameters to the
      * process's state. */
     void (*adopt)(const void *conf);
+    /* cfg.set has changed a parameter of the current generation. Any thread; does not suspend. */
+    void (*changed)(const void *conf);
     /* Once in each worker, on its own thread and on a coroutine: it may suspend. */
     err_t (*worker_start)(const void *conf);
     void (*worker_stop)(void);

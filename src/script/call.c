@@ -280,6 +280,7 @@ struct node *check_call(struct load *l, const struct tree *e)
     b.site = ARENA_NEW(l->arena, struct call_site);
     b.site->func = f;
     b.site->module = m ? m->name : NULL;
+    b.site->n_args = e->n_args;
     b.site->where = arena_fmt(l->arena, STR_FMT ":%u",
                               STR_ARG(e->at.source ? e->at.source->name : STR("")), e->at.line);
     b.node->site = b.site;

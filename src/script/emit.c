@@ -22,6 +22,7 @@ struct compiler {
     size_t n, cap;
     int depth, most;
     uint32_t line;
+    struct str file;
     struct patches aborts; /* of the statement being compiled */
     struct leave *leave;
 };
@@ -96,11 +97,40 @@ static void push_value(struct compiler *k, struct value v)
     pushed(k, 1);
 }
 
+/* Where a module watches scripts: it is told of the action that begins here. */
+static struct script_action *watch(struct compiler *k, enum action_kind kind, const char *name)
+{
+    const struct block *b = k->l->block;
+    struct script_action *a;
+
+    if (!k->l->program->watchers)
+        return NULL;
+    a = ARENA_NEW(k->l->arena, struct script_action);
+    a->kind = kind;
+    a->name = name;
+    a->line = k->line;
+    a->file = k->file;
+    a->block_kind = !b ? "" : b->kind == BLOCK_ROUTE ? "request_route" : block_kind_name(b->kind);
+    a->block_name = b ? b->name : STR("");
+    emit(k, CODE_WATCH, 0, a);
+    return a;
+}
+
+static void watch_call(struct compiler *k, const struct node *n)
+{
+    const struct call_site *s = n->site;
+    struct script_action *a = watch(k, s->module ? ACTION_CALL : ACTION_CORE_CALL, s->func->name);
+
+    if (a)
+        a->n_args = (unsigned)s->n_args;
+}
+
 static void value(struct compiler *k, const struct node *n);
 
 /* Runs a call; its code is in ret. */
 static void run_call(struct compiler *k, const struct node *n)
 {
+    watch_call(k, n);
     for (size_t i = 0; i < n->site->n_dynamic; i++)
         value(k, n->args[i]);
     emit(k, CODE_CALL, 0, n->site);
@@ -109,6 +139,7 @@ static void run_call(struct compiler *k, const struct node *n)
 
 static void run_route(struct compiler *k, const struct node *n)
 {
+    watch(k, ACTION_ROUTE, "route");
     if (!n->left) {
         emit(k, CODE_ROUTE, 0, n->route);
         return;
@@ -132,9 +163,15 @@ static void raw_value(struct compiler *k, const struct node *n)
 
 static void assign(struct compiler *k, const struct node *n)
 {
+    struct script_action *a = watch(k, ACTION_ASSIGN, "assign");
+
     raw_value(k, n->right);
     emit(k, CODE_ASSIGN, 0, n->ref);
     pushed(k, -1);
+    if (a) {
+        a->assigned = n->ref;
+        emit(k, CODE_WATCH, 1, a);
+    }
 }
 
 /* Both sides are on the stack. */
@@ -519,7 +556,19 @@ static void end_statement(struct compiler *k, const struct stmt *s, enum code_op
 
 static void statement(struct compiler *k, const struct stmt *s)
 {
+    static const struct {
+        enum action_kind kind;
+        const char *name;
+    } watched[] = {
+        [STMT_IF] = { ACTION_IF, "if" },          [STMT_WHILE] = { ACTION_WHILE, "while" },
+        [STMT_BREAK] = { ACTION_END, "break" },   [STMT_SWITCH] = { ACTION_SWITCH, "switch" },
+        [STMT_RETURN] = { ACTION_END, "return" }, [STMT_EXIT] = { ACTION_END, "exit" },
+        [STMT_DROP] = { ACTION_END, "drop" },     [STMT_BLOCK] = { 0 },
+    };
+
     k->line = s->at.line;
+    if (watched[s->kind].name)
+        watch(k, watched[s->kind].kind, watched[s->kind].name);
     switch (s->kind) {
     case STMT_EXPR: action(k, s); break;
     case STMT_IF: if_statement(k, s); break;
@@ -561,7 +610,7 @@ static void finish(struct compiler *k, struct block *b)
 
 void compile_block(struct load *l, struct block *b)
 {
-    struct compiler k = { .l = l };
+    struct compiler k = { .l = l, .file = b->file };
 
     l->route = b->route;
     l->block = b;
@@ -579,6 +628,7 @@ struct block *compile_thunk(struct load *l, struct node *n)
 
     b->at = n->at;
     b->file = n->at.source ? arena_dup(l->arena, n->at.source->name) : STR("");
+    k.file = b->file;
     value(&k, n);
     emit(&k, CODE_RESULT, 0, NULL);
     land(&k);

@@ -569,6 +569,18 @@ static bool open_string(struct load *l)
     return true;
 }
 
+static void find_watchers(struct load *l)
+{
+    const struct module **watchers = ARENA_ARRAY(l->arena, const struct module *, l->n_modules + 1);
+    size_t n = 0;
+
+    for (size_t i = 0; i < l->n_modules; i++)
+        if (l->modules[i]->on_action)
+            watchers[n++] = l->modules[i];
+    if (n)
+        l->program->watchers = watchers;
+}
+
 static void run(struct load *l)
 {
     struct core_conf *conf = ARENA_NEW(l->arena, struct core_conf);
@@ -590,6 +602,7 @@ static void run(struct load *l)
     if (!l->modules_missing) /* they ask for each other */
         load_checks(l);
     l->program->return_false = conf->return_mode == 1;
+    find_watchers(l);
     for (size_t i = 0; i < l->program->n_blocks; i++)
         compile_block(l, l->program->blocks[i]);
     if (load_failed(l))

@@ -93,6 +93,9 @@ struct program_info {
 err_t program_load(const struct load_options *o, struct generation *into,
                    struct diagnostics *d) MUST_USE;
 const struct program_info *program_info(const struct program *p);
+/* Names that the preprocessor knew at the end; value STR_NONE: the name has none. */
+void program_each_define(const struct program *p,
+                         void (*fn)(struct str name, struct str value, void *arg), void *arg);
 /* What a loaded generation runs, as text: its files, modules, custom parameters and the code of its
  * routes with the lines it came from. */
 void program_dump(const struct generation *g, struct buf *out);

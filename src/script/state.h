@@ -65,6 +65,7 @@
     X(CODE_EXIT)        /* pops the code */                                                        \
     X(CODE_DROP)        /* pops the code */                                                        \
     X(CODE_LEAVE)       /* end of the block, with ret */                                           \
+    X(CODE_WATCH)       /* p: struct script_action; a: 1 when it is done */                        \
     X(CODE_RESULT)      /* end of a lone expression: its value is on the stack */
 enum code_op {
 #define X(id) id,
@@ -126,6 +127,7 @@ struct call_site {
     const struct func *func;
     const char *module; /* NULL: a function of the core, which leaves $rc alone */
     const void *args;   /* with all constants set */
+    size_t n_args;      /* as the configuration gives them */
     size_t n_dynamic;
     const struct dynamic_arg *dynamic; /* in the order in which they are pushed */
     struct str where;
@@ -186,6 +188,8 @@ struct program {
     struct block **blocks; /* all, in order */
     size_t n_blocks;
     int64_t loops_max, routes_max;
+    const struct module *const *watchers; /* those with on_action, ended by NULL; NULL: there are
+                                             none */
     bool return_false;            /* return_mode = 1: return 0 is false, and ends its route only */
     const struct program_define { /* for $def() */
         struct str name, value;   /* value STR_NONE: has none */

@@ -42,6 +42,9 @@ err_t regex_cached(struct str pattern, unsigned flags, const struct regex **out,
 const struct regex *regex_now(struct str pattern, unsigned flags);
 void regex_cache_end(void *unused); /* what a worker does at its end; for threads that are none */
 
+/* Each variable that the routes of this call's configuration name as it is, once. */
+void script_each_var(struct call *c, void (*fn)(const struct var_ref *ref, void *arg), void *arg);
+
 /* Where in the configuration the script of this call stands; false when none runs. The text lives
  * as long as the call's generation. */
 bool script_place(const struct call *c, struct str *file, unsigned *line);

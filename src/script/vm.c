@@ -534,6 +534,10 @@ static void run(struct vm *vm, struct value *result)
             vm->c->rc = vm->ret;
             vm->ended = true;
             return;
+        case CODE_WATCH:
+            for (const struct module *const *m = vm->f->program->watchers; *m; m++)
+                (*m)->on_action(vm->c, k->p, k->a != 0);
+            break;
         case CODE_RESULT: *result = *--a->sp; return;
         case CODE_OPS:
             ASSERT(false); /* an instruction */

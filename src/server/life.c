@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/control.h"
+#include "core/cfg.h"
 #include "net/dns.h"
 #include "net/net.h"
 #include "rt/offload.h"
@@ -64,21 +65,21 @@ static void set_memory_cap(const struct core_conf *core, unsigned workers)
 
 static void set_logging(const struct core_conf *core)
 {
+    int facility = log_facility_named(core->log_facility);
+
     log_set_level((enum log_level)core->debug);
     if (self.options->log_stderror || core->log_stderror)
         log_to_stderr(self.options->log_colour || core->log_color);
     else
         log_to_syslog(core->log_name.n ? arena_dup(&generation_peek()->arena, core->log_name).p
                                        : "tandem",
-                      log_facility_of(core->log_facility));
+                      facility < 0 ? log_facility_named(STR("LOG_DAEMON")) : facility);
 }
 
 /* Everything in the process that follows the current generation. */
 static void adopt(const struct generation *g)
 {
-    net_configure(&g->core->net);
-    dns_configure(&g->core->dns_conf);
-    log_set_level((enum log_level)g->core->debug);
+    cfg_adopt(g->core);
     modules_adopt(g);
 }
 
@@ -232,6 +233,7 @@ static void fill_control_host(void)
         .status = fill_status,
         .rundir = rundir,
         .each_alias = wiring_each_alias,
+        .each_define = wiring_each_define,
         .realm = wiring_realm,
     };
 }

@@ -154,21 +154,3 @@ void remove_pid_files(const struct options *o)
     if (o->group_file)
         unlink(o->group_file);
 }
-
-/* The numbers are those of RFC 5424, 6.2.1; openlog wants them shifted. */
-int log_facility_of(struct str name)
-{
-    static const char *const names[] = { "KERN",     "USER",   "MAIL",   "DAEMON", "AUTH",
-                                         "SYSLOG",   "LPR",    "NEWS",   "UUCP",   "CRON",
-                                         "AUTHPRIV", "FTP",    "",       "",       "",
-                                         "",         "LOCAL0", "LOCAL1", "LOCAL2", "LOCAL3",
-                                         "LOCAL4",   "LOCAL5", "LOCAL6", "LOCAL7" };
-    enum { DAEMON = 3, SHIFT = 3 };
-
-    if (str_istarts(name, STR("LOG_")))
-        name = str_skip(name, 4);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (name.n && str_ieq(name, str_of(names[i])))
-            return (int)i << SHIFT;
-    return DAEMON << SHIFT;
-}

@@ -12,5 +12,3 @@ bool prepare_rundir(const struct options *o, const struct core_conf *core, const
 bool drop_privileges(const struct options *o, const struct core_conf *core, struct buf *why);
 void write_pid_files(const struct options *o);
 void remove_pid_files(const struct options *o);
-/* "LOG_LOCAL0" as the number for openlog; LOG_DAEMON for an unknown name. */
-int log_facility_of(struct str name);

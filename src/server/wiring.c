@@ -41,6 +41,11 @@ void wiring_each_alias(void (*fn)(enum proto proto, struct str host, uint16_t po
         fn(info->aliases[i].proto, info->aliases[i].host, info->aliases[i].port, arg);
 }
 
+void wiring_each_define(void (*fn)(struct str name, struct str value, void *arg), void *arg)
+{
+    program_each_define(generation_peek()->program, fn, arg);
+}
+
 void wiring_declare(const struct generation *g)
 {
     const struct program_info *info = program_info(g->program);

@@ -12,6 +12,7 @@ void wiring_begin(const struct net_conf *net);
 void wiring_worker_end(void *arg);
 
 /* For control_host. */
+void wiring_each_define(void (*fn)(struct str name, struct str value, void *arg), void *arg);
 void wiring_each_alias(void (*fn)(enum proto proto, struct str host, uint16_t port, void *arg),
                        void *arg);
 /* Makes the values that a generation declares (group.name = value) those of core/cfg.h. */
