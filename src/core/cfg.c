@@ -2,6 +2,7 @@
 #include "core/cfg.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "net/blocklist.h"
 #include "net/dns.h"
 #include "net/net.h"
 #include <pthread.h>
@@ -172,6 +173,7 @@ static void pass_on(const struct core_conf *conf)
     log_set_level((enum log_level)conf->debug);
     net_configure(&conf->net);
     dns_configure(&conf->dns_conf);
+    blocklist_configure(&conf->blocklist);
 }
 
 void cfg_adopt(const struct core_conf *conf)

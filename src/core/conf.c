@@ -80,6 +80,30 @@ static void derive_streams(const struct core_conf *conf, struct net_conf *net)
     net->tcp_queue_all = positive(conf->tcp_wq_max);
 }
 
+static int64_t seconds(int64_t n)
+{
+    return small(n) * INT64_C(1000);
+}
+
+static int within_int(int64_t n)
+{
+    return n < INT32_MIN ? INT32_MIN : n > INT32_MAX ? INT32_MAX : (int)n;
+}
+
+static void derive_cache(const struct core_conf *conf, struct dns_conf *dns)
+{
+    dns->use_cache = conf->use_dns_cache && conf->dns_cache_init;
+    dns->delete_unexpired = conf->dns_cache_del_nonexp;
+    dns->flags = (unsigned)conf->dns_cache_flags;
+    dns->record_preference = (int)conf->dns_cache_rec_pref;
+    dns->cache_bytes = positive(conf->dns_cache_mem) * 1024;
+    dns->clean_ms = seconds(conf->dns_cache_gc_interval);
+    dns->negative_ttl_ms = seconds(conf->dns_cache_negative_ttl);
+    if (conf->dns_cache_max_ttl > 0)
+        dns->max_ttl_ms = seconds(conf->dns_cache_max_ttl);
+    dns->min_ttl_ms = seconds(conf->dns_cache_min_ttl);
+}
+
 static void derive_dns(struct core_conf *conf)
 {
     struct dns_conf *dns = &conf->dns_conf;
@@ -87,21 +111,54 @@ static void derive_dns(struct core_conf *conf)
     *dns = dns_default_conf;
     dns->try_ipv6 = conf->dns_try_ipv6;
     dns->try_naptr = conf->dns_try_naptr;
-    dns->use_cache = conf->use_dns_cache;
+    dns->preferences_first = conf->dns_naptr_ignore_rfc;
+    dns->fail_over = conf->use_dns_failover;
     dns->srv_balance = conf->dns_srv_lb;
     dns->use_search = conf->dns_use_search_list;
-    dns->udp_preference = small(conf->dns_udp_pref);
-    dns->tcp_preference = small(conf->dns_tcp_pref);
-    dns->tls_preference = small(conf->dns_tls_pref);
-    dns->sctp_preference = small(conf->dns_sctp_pref);
-    if (conf->dns_retr_time > 0)
-        dns->retry_ms = small(conf->dns_retr_time) * INT64_C(1000);
-    if (conf->dns_retr_no > 0)
-        dns->tries = small(conf->dns_retr_no);
-    dns->negative_ttl_ms = small(conf->dns_cache_negative_ttl) * INT64_C(1000);
-    if (conf->dns_cache_max_ttl > 0)
-        dns->max_ttl_ms = small(conf->dns_cache_max_ttl) * INT64_C(1000);
-    dns->min_ttl_ms = small(conf->dns_cache_min_ttl) * INT64_C(1000);
+    dns->udp_preference = within_int(conf->dns_udp_pref);
+    dns->tcp_preference = within_int(conf->dns_tcp_pref);
+    dns->tls_preference = within_int(conf->dns_tls_pref);
+    dns->sctp_preference = within_int(conf->dns_sctp_pref);
+    dns->retry_ms = seconds(conf->dns_retr_time);
+    dns->tries = small(conf->dns_retr_no);
+    dns->servers_max = small(conf->dns_servers_no);
+    dns->slow_ms = conf->dns_slow_query_ms > 0 ? conf->dns_slow_query_ms : 0;
+    dns->renewal = conf->dns_reinit;
+    dns->servers = conf->dns_servers;
+    derive_cache(conf, dns);
+}
+
+static void derive_blocklist(struct core_conf *conf)
+{
+    struct blocklist_conf *b = &conf->blocklist;
+
+    *b = blocklist_default_conf;
+    b->use = conf->use_dst_blocklist && conf->dst_blocklist_init;
+    b->bytes = positive(conf->dst_blocklist_mem) * 1024;
+    b->expire_ms = seconds(conf->dst_blocklist_expire);
+    b->clean_ms = seconds(conf->dst_blocklist_gc_interval);
+    b->ignored[PROTO_UDP] = (uint8_t)conf->dst_blocklist_udp_imask;
+    b->ignored[PROTO_TCP] = b->ignored[PROTO_WS] = (uint8_t)conf->dst_blocklist_tcp_imask;
+    b->ignored[PROTO_TLS] = b->ignored[PROTO_WSS] = (uint8_t)conf->dst_blocklist_tls_imask;
+    b->ignored[PROTO_SCTP] = (uint8_t)conf->dst_blocklist_sctp_imask;
+}
+
+static err_t check_dns(const struct core_conf *conf, struct buf *why)
+{
+    struct str unused;
+    struct arena a;
+    err_t e;
+
+    arena_init(&a, MEM_CONFIG, 256);
+    e = dns_read_servers(conf->dns_servers, &a, &unused);
+    arena_free(&a);
+    if (e)
+        buf_fmt(
+            why,
+            "dns_servers: expected addresses such as \"127.0.0.1:5353 [::1]:53\", got \"" STR_FMT
+            "\"",
+            STR_ARG(conf->dns_servers));
+    return e;
 }
 
 static err_t source_address(struct str text, sa_family_t family, struct addr *out, const char *name,
@@ -130,12 +187,16 @@ err_t conf_derive(struct core_conf *conf, struct buf *why)
     net->multihomed = conf->mhomed;
     derive_streams(conf, net);
     derive_dns(conf);
+    derive_blocklist(conf);
     e = tos_parse(conf->tos, &net->tos);
     if (e) {
         buf_fmt(why, "tos: expected 0 to 255 or a name such as IPTOS_LOWDELAY, got \"" STR_FMT "\"",
                 STR_ARG(conf->tos));
         return e;
     }
+    e = check_dns(conf, why);
+    if (e)
+        return e;
     conf->udp_mtu_proto = proto_of(conf->udp_mtu_try_proto);
     if (conf->udp_mtu_proto == PROTO_NONE) {
         buf_fmt(why, "udp_mtu_try_proto: expected UDP, TCP, TLS or SCTP, got \"" STR_FMT "\"",

@@ -3,6 +3,7 @@
  * without a meaning here are in the table too, with the reason (`inert`). */
 #pragma once
 #include "base/field.h"
+#include "net/blocklist.h"
 #include "net/dns.h"
 #include "net/net.h"
 
@@ -45,7 +46,7 @@ struct core_conf {
     struct str_list listen;     /* each as written behind `listen=` */
     struct str_list alias;      /* each as written behind `alias=`, "tcp:example.org:5060" */
 
-    /* How the table below stores what conf_derive turns into `net` and `dns_conf`. */
+    /* How the table below stores what conf_derive turns into `net`, `dns_conf` and so on. */
     int64_t maxbuffer, maxsndbuffer;
     struct str tos;
     bool pmtu_discovery, free_bind;
@@ -56,13 +57,21 @@ struct core_conf {
     int64_t tcp_msg_read_timeout, tcp_max_connections, tcp_accept_iplimit;
     int64_t tcp_conn_wq_max, tcp_wq_max;
     struct str tcp_source_ipv4, tcp_source_ipv6;
-    bool dns_try_ipv6, dns_try_naptr, use_dns_cache, dns_srv_lb, dns_use_search_list;
+    struct str dns_servers;
+    bool dns_try_ipv6, dns_try_naptr, use_dns_cache, use_dns_failover, dns_srv_lb;
+    bool dns_use_search_list, dns_naptr_ignore_rfc, dns_cache_init, dns_cache_del_nonexp;
     int64_t dns_udp_pref, dns_tcp_pref, dns_tls_pref, dns_sctp_pref;
-    int64_t dns_retr_time, dns_retr_no;
+    int64_t dns_retr_time, dns_retr_no, dns_servers_no, dns_slow_query_ms, dns_reinit;
     int64_t dns_cache_negative_ttl, dns_cache_max_ttl, dns_cache_min_ttl;
+    bool use_dst_blocklist, dst_blocklist_init;
+    int64_t dst_blocklist_mem, dst_blocklist_expire, dst_blocklist_gc_interval;
+    int64_t dst_blocklist_udp_imask, dst_blocklist_tcp_imask, dst_blocklist_tls_imask;
+    int64_t dst_blocklist_sctp_imask;
+    int64_t dns_cache_flags, dns_cache_mem, dns_cache_gc_interval, dns_cache_rec_pref;
 
     struct net_conf net; /* tunables of sockets and connections */
     struct dns_conf dns_conf;
+    struct blocklist_conf blocklist;
     enum proto udp_mtu_proto;
 
     int64_t ignored_int; /* where parameters without effect leave their value */
@@ -71,6 +80,6 @@ struct core_conf {
 };
 extern const struct field core_conf_fields[];
 
-/* Fills `net`, `dns_conf` and `udp_mtu_proto` from the rest, once all parameters are set; `why`
- * says what is wrong with which parameter. */
+/* Fills `net`, `dns_conf`, `blocklist` and `udp_mtu_proto` from the rest, once all parameters are
+ * set; `why` says what is wrong with which parameter. */
 err_t conf_derive(struct core_conf *conf, struct buf *why) MUST_USE;

@@ -24,8 +24,6 @@ static const char WORKERS[] = "every worker serves all protocols and the process
 static const char POOLS[] = "there are no memory pools to size or to report on";
 static const char ASYNC[] = "no script ever blocks a worker, so no pool of processes is needed";
 static const char START[] = "starting needs no delays between processes";
-static const char DNS_CACHE[] = "the cache of names bounds and cleans itself";
-static const char BLOCKLIST[] = "destinations are tried again for each request";
 static const char TCP_IO[] = "connections grow their buffers as needed and share one event loop";
 static const char TLS[] = "TLS is configured by the module tls";
 static const char TIMERS[] = "timers run in the workers' event loops";
@@ -205,54 +203,104 @@ const struct field core_conf_fields[] = {
     NO_VALUE("timer_sanity_check", "timers of a worker need no check"),
 
     /* Names of hosts. */
+    CONF(dns_servers,
+         "Name servers to ask instead of those in /etc/resolv.conf: addresses, with a port where "
+         "it is not 53, separated by spaces: \"127.0.0.1:5353 [::1]:53\".",
+         .optional = true, .differs = "a parameter of this server only"),
     CONF(dns_try_ipv6, "Ask for IPv6 addresses too.", .def = "yes", .runtime = true),
-    CONF(dns_try_naptr, "Ask for NAPTR records.", .def = "no", .runtime = true),
-    CONF(use_dns_cache, "Keep answers as long as they are valid.", .def = "yes", .runtime = true,
-         NAMES("dns_use_cache")),
-    CONF(dns_srv_lb, "Choose among SRV records by weight.", .def = "no", .runtime = true,
-         NAMES("dns_srv_loadbalancing")),
-    CONF(dns_use_search_list, "Use the search list of resolv.conf.", .def = "yes", .runtime = true),
-    CONF(dns_udp_pref, "Preference of UDP among NAPTR records.", .def = "30", .runtime = true,
-         NAMES("dns_udp_preference")),
+    CONF(dns_try_naptr, "Ask for NAPTR records where a URI names neither protocol nor port.",
+         .def = "no", .runtime = true),
+    CONF(dns_naptr_ignore_rfc,
+         "Choose among NAPTR records by our preferences of protocols first, by their order then; "
+         "no: by their order alone, as RFC 3403 has it.",
+         .def = "yes", .runtime = true),
+    CONF(dns_udp_pref,
+         "Preference of UDP; protocols with a higher one come first, negative: not "
+         "at all. Equal ones leave the choice to the domain.",
+         .def = "30", .runtime = true, NAMES("dns_udp_preference")),
     CONF(dns_tcp_pref, "Preference of TCP.", .def = "20", .runtime = true,
          NAMES("dns_tcp_preference")),
     CONF(dns_tls_pref, "Preference of TLS.", .def = "10", .runtime = true,
          NAMES("dns_tls_preference")),
     CONF(dns_sctp_pref, "Preference of SCTP.", .def = "20", .runtime = true,
          NAMES("dns_sctp_preference")),
-    CONF(dns_retr_time, "Seconds of one try; -1: the resolver's default.", .def = "-1",
+    CONF(dns_srv_lb,
+         "Choose among SRV records of one priority at random by weight (RFC 2782); no: "
+         "the heaviest first.",
+         .def = "no", .runtime = true, NAMES("dns_srv_loadbalancing")),
+    CONF(use_dns_failover,
+         "When the first address of a name does not answer, refuses or answers 503, try the "
+         "others, by every protocol that the records offer; no: only the first is used.",
+         .def = "no", .runtime = true, NAMES("dns_use_failover")),
+    CONF(dns_use_search_list, "Use the search list of resolv.conf.", .def = "yes", .runtime = true),
+    NO_INT("dns_search_full_match", "an answer is always compared with the whole name asked for",
+           .runtime = true),
+    CONF(dns_retr_time, "Seconds of one try to one server; -1: the resolver's default, 5.",
+         .def = "-1", .runtime = true),
+    CONF(dns_retr_no, "Tries; -1: the resolver's default, 4.", .def = "-1", .runtime = true),
+    CONF(dns_servers_no, "How many of the configured name servers are asked; -1: all.", .def = "-1",
          .runtime = true),
-    CONF(dns_retr_no, "Tries; -1: the resolver's default.", .def = "-1", .runtime = true),
-    CONF(dns_cache_negative_ttl, "Seconds for which a missing name is remembered.", .def = "60",
-         .runtime = true),
+    CONF(dns_slow_query_ms,
+         "A question that takes longer is logged and counted (dns:slow_dns_request); 0: none is.",
+         .def = "0", .runtime = true),
+    CONF(dns_reinit,
+         "Changing it while the server runs reads /etc/resolv.conf again. That also "
+         "happens by itself within seconds of a change of that file.",
+         .def = "0", .runtime = true),
+
+    CONF(dns_cache_init, "no: there is no cache of names, and none can be switched on.",
+         .def = "yes"),
+    CONF(use_dns_cache, "Keep answers as long as they are valid.", .def = "yes", .runtime = true,
+         NAMES("dns_use_cache")),
+    CONF(dns_cache_flags,
+         "1: IPv4 addresses only; 2: IPv6 addresses only; 4: IPv4 only where a "
+         "name has no IPv6 address.",
+         .def = "0", .max = 7, .runtime = true),
+    CONF(dns_cache_negative_ttl, "Seconds for which a missing name is remembered at most.",
+         .def = "60", .runtime = true),
     CONF(dns_cache_max_ttl, "Seconds for which an answer is kept at most; 0: its own.", .def = "0",
          .runtime = true),
     CONF(dns_cache_min_ttl, "Seconds for which an answer is kept at least.", .def = "0",
          .runtime = true),
-    NO_INT("dns_servers_no", DNS_CACHE, .runtime = true),
-    NO_INT("dns_search_full_match", DNS_CACHE, .runtime = true),
-    NO_INT("dns_naptr_ignore_rfc", DNS_CACHE, .runtime = true),
-    NO_INT("dns_slow_query_ms", LATENCY, .runtime = true),
-    NO_INT("dns_cache_init", DNS_CACHE),
-    NO_INT("dns_cache_flags", DNS_CACHE, .runtime = true),
-    NO_INT("dns_cache_mem", DNS_CACHE, .runtime = true),
-    NO_INT("dns_cache_gc_interval", DNS_CACHE),
-    NO_INT("dns_cache_del_nonexp", DNS_CACHE, .runtime = true,
-           NAMES("dns_cache_delete_nonexpired")),
-    NO_INT("dns_cache_rec_pref", DNS_CACHE, .runtime = true),
-    NO_INT("use_dns_failover", "all addresses of a name are always tried in turn", .runtime = true,
-           NAMES("dns_use_failover")),
-    NO_INT("dst_blocklist_init", BLOCKLIST, NAMES("dst_blacklist_init")),
-    NO_INT("use_dst_blocklist", BLOCKLIST, .runtime = true, NAMES("use_dst_blacklist")),
-    NO_INT("dst_blocklist_mem", BLOCKLIST, .runtime = true, NAMES("dst_blacklist_mem")),
-    NO_INT("dst_blocklist_expire", BLOCKLIST, .runtime = true,
-           NAMES("dst_blocklist_ttl", "dst_blacklist_expire", "dst_blacklist_ttl")),
-    NO_INT("dst_blocklist_gc_interval", BLOCKLIST, NAMES("dst_blacklist_gc_interval")),
-    NO_INT("dst_blocklist_udp_imask", BLOCKLIST, .runtime = true, NAMES("dst_blacklist_udp_imask")),
-    NO_INT("dst_blocklist_tcp_imask", BLOCKLIST, .runtime = true, NAMES("dst_blacklist_tcp_imask")),
-    NO_INT("dst_blocklist_tls_imask", BLOCKLIST, .runtime = true, NAMES("dst_blacklist_tls_imask")),
-    NO_INT("dst_blocklist_sctp_imask", BLOCKLIST, .runtime = true,
-           NAMES("dst_blacklist_sctp_imask")),
+    CONF(dns_cache_mem, "Kilobytes that the cache may take.", .def = "500", .runtime = true),
+    CONF(dns_cache_gc_interval,
+         "Seconds between two clean-ups, in which answers go that were valid an hour ago. Until "
+         "then they still help when no name server answers (RFC 8767).",
+         .def = "120"),
+    CONF(dns_cache_del_nonexp,
+         "When the cache is full: throw away valid answers that were not used for longest; no: "
+         "keep no new ones.",
+         .def = "no", .runtime = true, NAMES("dns_cache_delete_nonexpired")),
+    CONF(dns_cache_rec_pref,
+         "Which answer is kept when there is a valid one already: 0, 2: the new one; 1: the old "
+         "one; 3: the one that is valid longer.",
+         .def = "0", .max = 3, .runtime = true),
+
+    /* Destinations that failed. */
+    CONF(dst_blocklist_init,
+         "no: there is no list of failed destinations, and none can be "
+         "switched on.",
+         .def = "yes", NAMES("dst_blacklist_init")),
+    CONF(use_dst_blocklist,
+         "Avoid destinations that failed lately: that could not be sent to, did not answer an "
+         "INVITE, or (tm: blst_503) answered 503.",
+         .def = "no", .runtime = true, NAMES("use_dst_blacklist")),
+    CONF(dst_blocklist_expire, "Seconds for which a failed destination is avoided.", .def = "60",
+         .runtime = true, NAMES("dst_blocklist_ttl", "dst_blacklist_expire", "dst_blacklist_ttl")),
+    CONF(dst_blocklist_mem, "Kilobytes that the list may take; destinations beyond are not listed.",
+         .def = "250", .runtime = true, NAMES("dst_blacklist_mem")),
+    CONF(dst_blocklist_gc_interval, "Seconds between two clean-ups of the list.", .def = "60",
+         NAMES("dst_blacklist_gc_interval")),
+    CONF(dst_blocklist_udp_imask,
+         "Failures of UDP destinations that do not count, a sum of 2 (sending), 4 (connecting), 16 "
+         "(time-out), 32 (a 503), 64 (by hand).",
+         .def = "0", .max = 255, .runtime = true, NAMES("dst_blacklist_udp_imask")),
+    CONF(dst_blocklist_tcp_imask, "The same for TCP.", .def = "0", .max = 255, .runtime = true,
+         NAMES("dst_blacklist_tcp_imask")),
+    CONF(dst_blocklist_tls_imask, "The same for TLS.", .def = "0", .max = 255, .runtime = true,
+         NAMES("dst_blacklist_tls_imask")),
+    CONF(dst_blocklist_sctp_imask, "The same for SCTP.", .def = "0", .max = 255, .runtime = true,
+         NAMES("dst_blacklist_sctp_imask")),
 
     /* Streams. */
     CONF(disable_tcp, "Serve no streams.", .def = "no"),

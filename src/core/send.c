@@ -122,6 +122,8 @@ static err_t resolve(struct call *c, struct listener *forced, const struct dns_q
     e = dns_resolve(q, c->arena, &found, &n_found);
     if (e)
         return e;
+    if (!dns_fails_over())
+        room = 1;
     for (size_t i = 0; i < n_found && *n < room; i++)
         if (make_hop(c, forced, found[i].proto, &found[i].addr, &hops[*n]) == ERR_OK)
             hops[(*n)++].host = q->host;

@@ -1,39 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The cache of all workers: name and type to an answer, absences included, until its time to live
- * is over. Within one worker, whoever asks for what is being asked already waits for that answer.
+ * Asking for names through the cache. Within one worker, whoever asks for what is being asked
+ * already waits for that answer.
  */
-#include "base/clock.h"
-#include "base/hash.h"
 #include "base/list.h"
 #include "net/dns_state.h"
 #include "rt/snapshot.h"
-#include <pthread.h>
-
-enum { SHARDS = 16, BUCKETS = 256, FAILURE_TTL_MS = 5000 };
 
 const struct dns_conf dns_default_conf = {
     .try_ipv6 = true,
     .use_cache = true,
+    .fail_over = true,
     .udp_preference = 30,
     .tcp_preference = 20,
     .tls_preference = 10,
     .sctp_preference = 20,
     .negative_ttl_ms = 60000,
     .max_ttl_ms = 7 * 86400 * 1000LL,
-    .cache_entries = 20000,
-};
-
-struct cached {
-    struct cached *next;
-    struct str name;
-    enum dns_type type;
-    struct dns_answer *answer;
-};
-struct shard {
-    pthread_mutex_t lock;
-    struct cached *bucket[BUCKETS];
-    size_t n;
+    .clean_ms = 120000,
+    .cache_bytes = 4 << 20,
 };
 
 /* A question that some coroutine of this worker is asking. */
@@ -49,17 +34,46 @@ struct waiter {
 };
 
 static struct {
-    struct shard shard[SHARDS];
     struct snapshot conf; /* struct dns_conf; NULL: the defaults */
     struct link pending[WORKERS_MAX];
+    struct timer clean; /* of the first worker */
+    unsigned stat_base;
+    _Atomic(bool) silent; /* no server is to be asked */
     bool ready;
 } self;
+
+static const struct stat_decl stats[] = {
+    [DNS_FAILED] = { "dns", "failed_dns_request", "Questions without an answer, absent names too.",
+                     0 },
+    [DNS_SLOW] = { "dns", "slow_dns_request", "Questions that took longer than dns_slow_query_ms.",
+                   0 },
+    [DNS_HITS] = { "dns", "cache_hits", "Names found in the cache.", 0 },
+    [DNS_ABSENT_HITS] = { "dns", "cache_absent_hits", "Names known to be absent.", 0 },
+    [DNS_STALE_HITS] = { "dns", "cache_stale_hits",
+                         "Answers used beyond their time because no server answered.", 0 },
+    [DNS_MISSES] = { "dns", "cache_misses", "Names that were not in the cache.", 0 },
+    [DNS_EVICTED] = { "dns", "cache_evictions",
+                      "Times that valid answers went because the cache was full.", 0 },
+    { 0 },
+};
+
+void dns_stat(enum dns_stat which)
+{
+    stat_add(self.stat_base + which, 1);
+}
+
+/* ---- settings ---- */
 
 const struct dns_conf *dns_conf(void)
 {
     const struct dns_conf *c = snapshot_read(&self.conf);
 
     return c ? c : &dns_default_conf;
+}
+
+bool dns_fails_over(void)
+{
+    return dns_conf()->fail_over;
 }
 
 static void free_conf(void *arg)
@@ -72,141 +86,75 @@ static void free_conf(void *arg)
 
 void dns_configure(const struct dns_conf *conf)
 {
+    const struct dns_conf *old = dns_conf();
     struct dns_conf *c = mem_alloc(MEM_NET, sizeof *c);
+    bool renew = old->retry_ms != conf->retry_ms || old->tries != conf->tries ||
+                 old->servers_max != conf->servers_max || old->renewal != conf->renewal ||
+                 !str_eq(old->servers, conf->servers);
 
     *c = *conf;
     c->servers = mem_dup(MEM_NET, conf->servers);
     snapshot_publish(&self.conf, c, free_conf);
+    if (renew)
+        dns_ares_renew();
 }
 
-static void answer_end(void *arg)
+/* "192.0.2.1", "192.0.2.1:5353", "[2001:db8::1]:53", "2001:db8::1" */
+static err_t read_server(struct str text, struct addr *out)
 {
-    arena_free(&((struct dns_answer *)arg)->arena);
-}
+    size_t colon = text.n;
+    uint32_t port = 53;
 
-struct dns_answer *dns_answer_new(err_t result)
-{
-    struct dns_answer *a = obj_new(struct dns_answer, MEM_NET, answer_end);
-
-    arena_init(&a->arena, MEM_NET, 1024);
-    a->result = result;
-    a->ttl_ms = -1;
-    return a;
-}
-
-/* The cache. */
-
-static struct shard *shard_of(struct str name, enum dns_type type, size_t *bucket)
-{
-    uint64_t h = hash_keyed_icase(name) + (uint64_t)type * 0x9e3779b97f4a7c15ULL;
-
-    *bucket = h / SHARDS % BUCKETS;
-    return &self.shard[h % SHARDS];
-}
-
-static void drop_at(struct shard *s, struct cached **at)
-{
-    struct cached *c = *at;
-
-    *at = c->next;
-    s->n--;
-    obj_drop(c->answer);
-    mem_free(MEM_NET, (char *)(uintptr_t)c->name.p);
-    mem_free(MEM_NET, c);
-}
-
-static struct cached **place_of(struct shard *s, size_t bucket, struct str name, enum dns_type type)
-{
-    struct cached **at = &s->bucket[bucket];
-
-    while (*at && ((*at)->type != type || !str_ieq((*at)->name, name)))
-        at = &(*at)->next;
-    return at;
-}
-
-static struct dns_answer *cached_answer(struct str name, enum dns_type type)
-{
-    struct dns_answer *a = NULL;
-    size_t bucket;
-    struct shard *s = shard_of(name, type, &bucket);
-    struct cached **at;
-
-    pthread_mutex_lock(&s->lock);
-    at = place_of(s, bucket, name, type);
-    if (*at && (*at)->answer->expires_ms > clock_ms())
-        a = obj_hold((*at)->answer);
-    else if (*at)
-        drop_at(s, at);
-    pthread_mutex_unlock(&s->lock);
-    return a;
-}
-
-/* Full: first what is over, then whatever comes first. */
-static void make_room(struct shard *s, size_t limit)
-{
-    int64_t now = clock_ms();
-
-    for (size_t b = 0; b < BUCKETS && s->n >= limit; b++)
-        for (struct cached **at = &s->bucket[b]; *at;)
-            if ((*at)->answer->expires_ms <= now)
-                drop_at(s, at);
-            else
-                at = &(*at)->next;
-    for (size_t b = 0; b < BUCKETS && s->n >= limit; b++)
-        while (s->bucket[b] && s->n >= limit)
-            drop_at(s, &s->bucket[b]);
-}
-
-static int64_t time_to_live(const struct dns_answer *a)
-{
-    const struct dns_conf *conf = dns_conf();
-    int64_t ms = a->ttl_ms;
-
-    if (a->result == ERR_NOT_FOUND)
-        return ms >= 0 && ms < conf->negative_ttl_ms ? ms : conf->negative_ttl_ms;
-    if (a->result)
-        return FAILURE_TTL_MS < conf->negative_ttl_ms ? FAILURE_TTL_MS : conf->negative_ttl_ms;
-    ms = ms < conf->min_ttl_ms ? conf->min_ttl_ms : ms;
-    return ms > conf->max_ttl_ms ? conf->max_ttl_ms : ms;
-}
-
-static void remember(struct str name, enum dns_type type, struct dns_answer *a)
-{
-    size_t bucket, limit = dns_conf()->cache_entries / SHARDS + 1;
-    struct shard *s = shard_of(name, type, &bucket);
-    struct cached **at;
-
-    if (!dns_conf()->use_cache || a->result == ERR_CANCELED)
-        return;
-    a->expires_ms = clock_ms() + time_to_live(a);
-    pthread_mutex_lock(&s->lock);
-    at = place_of(s, bucket, name, type);
-    if (*at)
-        drop_at(s, at);
-    make_room(s, limit);
-    struct cached *c = mem_zalloc(MEM_NET, sizeof *c);
-
-    c->name = mem_dup(MEM_NET, name);
-    c->type = type;
-    c->answer = obj_hold(a);
-    c->next = s->bucket[bucket];
-    s->bucket[bucket] = c;
-    s->n++;
-    pthread_mutex_unlock(&s->lock);
-}
-
-void dns_cache_flush(void)
-{
-    for (size_t i = 0; self.ready && i < SHARDS; i++) {
-        pthread_mutex_lock(&self.shard[i].lock);
-        for (size_t b = 0; b < BUCKETS; b++)
-            while (self.shard[i].bucket[b])
-                drop_at(&self.shard[i], &self.shard[i].bucket[b]);
-        pthread_mutex_unlock(&self.shard[i].lock);
+    while (colon > 0 && text.p[colon - 1] != ':' && text.p[colon - 1] != ']')
+        colon--;
+    if (colon > 0 && text.p[colon - 1] == ':' &&
+        (text.p[0] == '[' || str_find(text, ':') == colon - 1)) {
+        if (str_to_u32(str_skip(text, colon), &port) || port == 0 || port > 65535)
+            return ERR_SYNTAX;
+        text = str_cut(text, 0, colon - 1);
     }
+    return addr_parse(text, (uint16_t)port, out);
 }
 
-/* Asking. */
+err_t dns_read_servers(struct str text, struct arena *a, struct str *out)
+{
+    struct str rest = text;
+    struct buf b;
+    err_t e = ERR_OK;
+
+    buf_init(&b, MEM_NET);
+    while (rest.n && !e) {
+        size_t n = 0;
+        struct addr addr;
+
+        while (n < rest.n && rest.p[n] != ' ' && rest.p[n] != ',' && rest.p[n] != '\t')
+            n++;
+        struct str one = str_cut(rest, 0, n);
+        rest = str_skip(rest, n + 1);
+        if (!one.n)
+            continue;
+        e = read_server(one, &addr);
+        if (b.n)
+            buf_char(&b, ',');
+        if (!e)
+            addr_print(&b, &addr);
+    }
+    *out = arena_dup(a, buf_str(&b));
+    buf_free(&b);
+    return e;
+}
+
+void dns_set_asking(bool on)
+{
+    atomic_store(&self.silent, !on);
+}
+
+bool dns_is_asking(void)
+{
+    return !atomic_load(&self.silent);
+}
+
+/* ---- asking ---- */
 
 static struct pending *pending_of(struct str name, enum dns_type type)
 {
@@ -228,6 +176,24 @@ static struct dns_answer *wait_for(struct pending *p)
     return dns_answer_new(ERR_CANCELED);
 }
 
+/* What the network says, or what is known from before when it says nothing. */
+static struct dns_answer *ask_or_remember(struct str name, enum dns_type type)
+{
+    struct dns_answer *a = dns_ask(name, type), *stale = NULL;
+
+    if (!dns_conf()->use_cache || a->result == ERR_CANCELED)
+        return a;
+    if (a->result == ERR_TIMEOUT || a->result == ERR_BACKEND)
+        stale = dns_cache_revive(name, type);
+    if (!stale) {
+        dns_cache_keep(name, type, a);
+        return a;
+    }
+    dns_stat(DNS_STALE_HITS);
+    obj_drop(a);
+    return stale;
+}
+
 static struct dns_answer *ask_for_all(struct str name, enum dns_type type)
 {
     struct pending p = { .name = name, .type = type };
@@ -235,9 +201,8 @@ static struct dns_answer *ask_for_all(struct str name, enum dns_type type)
 
     list_init(&p.waiting);
     list_push(&self.pending[worker_index(worker_self())], &p.link);
-    a = dns_ask(name, type);
+    a = ask_or_remember(name, type);
     list_remove(&p.link);
-    remember(name, type, a);
     while (!list_empty(&p.waiting)) {
         struct waiter *w = LIST_OF(p.waiting.next, struct waiter, link);
 
@@ -250,93 +215,66 @@ static struct dns_answer *ask_for_all(struct str name, enum dns_type type)
 
 struct dns_answer *dns_get(struct str name, enum dns_type type)
 {
-    struct dns_answer *a = dns_conf()->use_cache ? cached_answer(name, type) : NULL;
+    bool asks = dns_is_asking();
+    struct dns_answer *a = dns_conf()->use_cache ? dns_cache_find(name, type, !asks) : NULL;
     struct pending *p;
 
     ASSERT(self.ready);
-    if (a)
+    if (a) {
+        dns_stat(a->result == ERR_NOT_FOUND ? DNS_ABSENT_HITS : DNS_HITS);
         return a;
+    }
+    dns_stat(DNS_MISSES);
+    if (!asks)
+        return dns_answer_new(ERR_TIMEOUT);
     p = pending_of(name, type);
     return p ? wait_for(p) : ask_for_all(name, type);
 }
 
-/* Begin and end. */
+/* ---- begin and end ---- */
 
 void dns_begin(void)
 {
     ASSERT(!self.ready);
-    for (size_t i = 0; i < SHARDS; i++)
-        pthread_mutex_init(&self.shard[i].lock, NULL);
+    self.stat_base = stat_register(stats);
+    dns_cache_begin();
     for (size_t i = 0; i < WORKERS_MAX; i++)
         list_init(&self.pending[i]);
     self.ready = true;
 }
 
+static void clean(struct timer *t)
+{
+    int64_t ms = dns_conf()->clean_ms;
+
+    dns_cache_clean();
+    timer_set(t, ms < 1000 ? 1000 : ms, clean);
+}
+
+static void no_more_cleaning(void *arg)
+{
+    timer_cancel(arg);
+}
+
 err_t dns_worker_begin(void)
 {
     ASSERT(self.ready);
+    if (worker_index(worker_self()) == 0 && !timer_is_set(&self.clean)) {
+        timer_set(&self.clean, dns_conf()->clean_ms, clean);
+        worker_at_exit(no_more_cleaning, &self.clean);
+    }
     return dns_ares_worker_begin();
 }
 
 void dns_end(void)
 {
-    dns_cache_flush();
-    for (size_t i = 0; self.ready && i < SHARDS; i++)
-        pthread_mutex_destroy(&self.shard[i].lock);
+    dns_cache_end();
     dns_hosts_end();
     self.ready = false;
+    atomic_store(&self.silent, false);
 
     struct dns_conf *c = atomic_exchange(&self.conf.now, NULL);
 
     if (c)
         free_conf(c);
-}
-
-/* For tools. */
-
-static const struct {
-    const char *name;
-    enum dns_type type;
-} types[] = { { "A", DNS_A },     { "AAAA", DNS_AAAA }, { "CNAME", DNS_CNAME }, { "SRV", DNS_SRV },
-              { "PTR", DNS_PTR }, { "TXT", DNS_TXT },   { "NAPTR", DNS_NAPTR } };
-
-static void print_record(const struct dns_record *r, struct buf *out)
-{
-    switch (r->type) {
-    case DNS_A:
-    case DNS_AAAA: addr_print_ip(out, &r->addr, false); break;
-    case DNS_SRV:
-        buf_fmt(out, "%u %u %u " STR_FMT, r->priority, r->weight, r->port, STR_ARG(r->target));
-        break;
-    case DNS_NAPTR:
-        buf_fmt(out, "%u %u \"" STR_FMT "\" \"" STR_FMT "\" \"" STR_FMT "\" " STR_FMT, r->priority,
-                r->weight, STR_ARG(r->flags), STR_ARG(r->service), STR_ARG(r->regexp),
-                STR_ARG(r->target));
-        break;
-    case DNS_CNAME:
-    case DNS_PTR:
-    case DNS_TXT:
-    case DNS_SOA: buf_add(out, r->target); break;
-    }
-}
-
-err_t dns_lookup(struct str name, struct str type, struct buf *out)
-{
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        struct dns_answer *a;
-        err_t e;
-
-        if (!str_ieq(type, str_of(types[i].name)))
-            continue;
-        a = dns_get(name, types[i].type);
-        for (size_t k = 0; k < a->n; k++) {
-            buf_fmt(out, "%s ", types[i].name);
-            print_record(&a->records[k], out);
-            buf_char(out, '\n');
-        }
-        e = a->result;
-        obj_drop(a);
-        return e;
-    }
-    return ERR_RANGE;
 }

@@ -1,40 +1,61 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Asking name servers: c-ares on this worker's loop, one channel per worker. */
+#include "base/clock.h"
 #include "base/log.h"
 #include "net/dns_state.h"
 #include "rt/worker.h"
 #include <ares.h>
+#include <stdatomic.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 
-enum { SOCKETS_MAX = 16 };
+enum { SOCKETS_MAX = 16, LOOK_AGAIN_MS = 5000 };
+static const char resolv_conf[] = "/etc/resolv.conf";
 
+struct channel;
+struct socket {
+    struct channel *channel;
+    ares_socket_t fd;
+    struct watch *watch;
+};
+/* What asks the servers. When settings change another takes its place; this one goes when its last
+ * question is answered. */
 struct channel {
+    struct channel *retired; /* the next of those on their way out */
     ares_channel ares;
     struct timer timer;
-    struct {
-        ares_socket_t fd;
-        struct watch *watch;
-    } socket[SOCKETS_MAX];
+    unsigned questions;
+    unsigned version;
+    int64_t looked_ms;
+    struct timespec changed; /* resolv.conf, when it was read */
+    struct socket socket[SOCKETS_MAX];
 };
 
 struct question {
     struct co *co;
+    struct channel *channel;
     enum dns_type type;
     struct dns_answer *answer;
-    bool done;
+    bool waiting, done;
     bool abandoned; /* who asked was cancelled; c-ares still holds it */
 };
 
 static struct {
     struct channel *channel[WORKERS_MAX];
+    _Atomic(unsigned) version;
     struct dns_answer *(*source)(struct str name, enum dns_type type);
 } self;
 
 static void time_out(struct timer *t);
 
-static struct channel *mine(void)
+static struct channel **mine(void)
 {
-    return self.channel[worker_index(worker_self())];
+    return &self.channel[worker_index(worker_self())];
+}
+
+void dns_ares_renew(void)
+{
+    atomic_fetch_add(&self.version, 1);
 }
 
 static void rearm(struct channel *c)
@@ -57,8 +78,9 @@ static void time_out(struct timer *t)
 
 static void on_socket(void *arg, unsigned events)
 {
-    struct channel *c = mine();
-    ares_socket_t fd = *(ares_socket_t *)arg;
+    struct socket *s = arg;
+    struct channel *c = s->channel;
+    ares_socket_t fd = s->fd;
     bool in = events & ~(unsigned)EPOLLOUT, out = events & EPOLLOUT;
 
     ares_process_fd(c->ares, in ? fd : ARES_SOCKET_BAD, out ? fd : ARES_SOCKET_BAD);
@@ -70,31 +92,34 @@ static void socket_state(void *arg, ares_socket_t fd, int readable, int writable
 {
     struct channel *c = arg;
     unsigned events = (readable ? EPOLLIN : 0U) | (writable ? EPOLLOUT : 0U);
-    int free_one = -1;
+    struct socket *free_one = NULL;
 
     for (int i = 0; i < SOCKETS_MAX; i++) {
-        if (!c->socket[i].watch) {
-            free_one = free_one < 0 ? i : free_one;
+        struct socket *s = &c->socket[i];
+
+        if (!s->watch) {
+            free_one = free_one ? free_one : s;
             continue;
         }
-        if (c->socket[i].fd != fd)
+        if (s->fd != fd)
             continue;
         if (events) {
-            watch_change(c->socket[i].watch, events);
+            watch_change(s->watch, events);
         } else {
-            watch_free(c->socket[i].watch);
-            c->socket[i].watch = NULL;
+            watch_free(s->watch);
+            s->watch = NULL;
         }
         return;
     }
     if (!events)
         return;
-    if (free_one < 0) {
+    if (!free_one) {
         log_error("dns", "more than %d sockets to name servers", SOCKETS_MAX);
         return;
     }
-    c->socket[free_one].fd = fd;
-    c->socket[free_one].watch = watch_new(fd, events, on_socket, &c->socket[free_one].fd);
+    free_one->channel = c;
+    free_one->fd = fd;
+    free_one->watch = watch_new(fd, events, on_socket, free_one);
 }
 
 static err_t failure_of(int status)
@@ -117,7 +142,7 @@ static void answered(void *arg, int status, int timeouts, unsigned char *reply, 
     struct dns_answer *a = dns_answer_new(failure_of(status));
 
     (void)timeouts;
-    a->ttl_ms = -1;
+    q->channel->questions--;
     if (reply && n > 0 &&
         dns_read_reply((struct str){ (const char *)reply, (size_t)n }, q->type, a) != ERR_OK)
         a->result = ERR_BACKEND;
@@ -130,28 +155,160 @@ static void answered(void *arg, int status, int timeouts, unsigned char *reply, 
     }
     q->answer = a;
     q->done = true;
-    co_wake(q->co, ERR_OK);
+    if (q->waiting)
+        co_wake(q->co, ERR_OK);
 }
+
+/* ---- channels ---- */
+
+static void channel_free(struct channel *c)
+{
+    ares_destroy(c->ares);
+    timer_cancel(&c->timer);
+    for (int i = 0; i < SOCKETS_MAX; i++)
+        watch_free(c->socket[i].watch);
+    mem_free(MEM_NET, c);
+}
+
+static void channels_end(void *arg)
+{
+    struct channel **at = arg;
+
+    while (*at) {
+        struct channel *c = *at;
+
+        *at = c->retired;
+        channel_free(c);
+    }
+}
+
+/* Only the first `max` of those that resolv.conf names. */
+static int cut_servers(struct channel *c, int max)
+{
+    struct ares_addr_port_node *list, *rest;
+    int e = ares_get_servers_ports(c->ares, &list);
+
+    if (e != ARES_SUCCESS || !list)
+        return e;
+    for (rest = list; rest->next && --max > 0;)
+        rest = rest->next;
+    struct ares_addr_port_node *beyond = rest->next;
+    rest->next = NULL;
+    e = beyond ? ares_set_servers_ports(c->ares, list) : ARES_SUCCESS;
+    rest->next = beyond;
+    ares_free_data(list);
+    return e;
+}
+
+static int set_servers(struct channel *c, const struct dns_conf *conf)
+{
+    struct str list;
+    struct arena a;
+    int e = ARES_SUCCESS;
+
+    arena_init(&a, MEM_NET, 256);
+    if (conf->servers.n && dns_read_servers(conf->servers, &a, &list) == ERR_OK)
+        e = ares_set_servers_ports_csv(c->ares, list.p);
+    arena_free(&a);
+    if (e == ARES_SUCCESS && conf->servers_max > 0)
+        e = cut_servers(c, conf->servers_max);
+    return e;
+}
+
+static struct timespec time_of_resolv_conf(void)
+{
+    struct stat st;
+
+    return stat(resolv_conf, &st) == 0 ? st.st_mtim : (struct timespec){ 0 };
+}
+
+static struct channel *channel_new(void)
+{
+    const struct dns_conf *conf = dns_conf();
+    struct channel *c = mem_zalloc(MEM_NET, sizeof *c);
+    struct ares_options o = { .sock_state_cb = socket_state,
+                              .sock_state_cb_data = c,
+                              .timeout = (int)conf->retry_ms,
+                              .tries = conf->tries };
+    int mask = ARES_OPT_SOCK_STATE_CB;
+
+    c->version = atomic_load(&self.version);
+    c->changed = time_of_resolv_conf();
+    c->looked_ms = worker_now();
+    mask |= conf->retry_ms > 0 ? ARES_OPT_TIMEOUTMS : 0;
+    mask |= conf->tries > 0 ? ARES_OPT_TRIES : 0;
+
+    int e = ares_init_options(&c->ares, &o, mask);
+    if (e == ARES_SUCCESS) {
+        e = set_servers(c, conf);
+        if (e != ARES_SUCCESS)
+            ares_destroy(c->ares);
+    }
+    if (e == ARES_SUCCESS)
+        return c;
+    log_error("dns", "the resolver cannot start: %s", ares_strerror(e));
+    mem_free(MEM_NET, c);
+    return NULL;
+}
+
+static bool is_outdated(struct channel *c)
+{
+    struct timespec t;
+
+    if (c->version != atomic_load(&self.version))
+        return true;
+    if (dns_conf()->servers.n || worker_now() - c->looked_ms < LOOK_AGAIN_MS)
+        return false;
+    c->looked_ms = worker_now();
+    t = time_of_resolv_conf();
+    return t.tv_sec != c->changed.tv_sec || t.tv_nsec != c->changed.tv_nsec;
+}
+
+/* This worker's channel, opened anew where settings or resolv.conf have changed. */
+static struct channel *channel_now(void)
+{
+    struct channel *c = *mine(), *fresh;
+
+    if (!c)
+        return NULL;
+    for (struct channel **at = &c->retired; *at;) {
+        struct channel *old = *at;
+
+        if (old->questions) {
+            at = &old->retired;
+            continue;
+        }
+        *at = old->retired;
+        channel_free(old);
+    }
+    if (!is_outdated(c) || !(fresh = channel_new()))
+        return c;
+    fresh->retired = c;
+    *mine() = fresh;
+    return fresh;
+}
+
+/* ---- asking ---- */
 
 void dns_set_source(struct dns_answer *(*ask)(struct str name, enum dns_type type))
 {
     self.source = ask;
 }
 
-struct dns_answer *dns_ask(struct str name, enum dns_type type)
+static struct dns_answer *ask_servers(struct str name, enum dns_type type)
 {
-    struct channel *c = mine();
+    struct channel *c = channel_now();
     struct dns_answer *a;
     struct question *q;
     char *z;
 
-    if (self.source)
-        return self.source(name, type);
     if (!c)
         return dns_answer_new(ERR_STATE);
     q = mem_zalloc(MEM_NET, sizeof *q);
     q->co = co_self();
+    q->channel = c;
     q->type = type;
+    c->questions++;
     z = mem_strdup(MEM_NET, name);
     if (dns_conf()->use_search)
         ares_search(c->ares, z, 1, (int)type, answered, q);
@@ -159,7 +316,8 @@ struct dns_answer *dns_ask(struct str name, enum dns_type type)
         ares_query(c->ares, z, 1, (int)type, answered, q);
     mem_free(MEM_NET, z);
     rearm(c);
-    if (co_suspend() && !q->done) {
+    q->waiting = !q->done; /* a name that cannot be asked for is answered at once */
+    if (q->waiting && co_suspend() && !q->done) {
         q->abandoned = true;
         return dns_answer_new(ERR_CANCELED);
     }
@@ -168,62 +326,31 @@ struct dns_answer *dns_ask(struct str name, enum dns_type type)
     return a;
 }
 
-static void channel_end(void *arg)
+struct dns_answer *dns_ask(struct str name, enum dns_type type)
 {
-    struct channel *c = arg;
+    int64_t began = clock_ms();
+    struct dns_answer *a = self.source ? self.source(name, type) : ask_servers(name, type);
+    int64_t took = clock_ms() - began, slow = dns_conf()->slow_ms;
 
-    ares_destroy(c->ares);
-    timer_cancel(&c->timer);
-    for (int i = 0; i < SOCKETS_MAX; i++)
-        watch_free(c->socket[i].watch);
-    self.channel[worker_index(worker_self())] = NULL;
-    mem_free(MEM_NET, c);
-}
-
-static int set_servers(struct channel *c)
-{
-    struct str servers = dns_conf()->servers;
-    char *z;
-    int e;
-
-    if (!servers.n)
-        return ARES_SUCCESS;
-    z = mem_strdup(MEM_NET, servers);
-    e = ares_set_servers_ports_csv(c->ares, z);
-    mem_free(MEM_NET, z);
-    return e;
+    if (a->result == ERR_CANCELED)
+        return a;
+    if (a->result)
+        dns_stat(DNS_FAILED);
+    if (slow > 0 && took > slow) {
+        dns_stat(DNS_SLOW);
+        log_warn("dns", "%s " STR_FMT " took %lld ms: %s", dns_type_name(type), STR_ARG(name),
+                 (long long)took, err_text(a->result));
+    }
+    return a;
 }
 
 err_t dns_ares_worker_begin(void)
 {
-    const struct dns_conf *conf = dns_conf();
-    struct channel *c = mine();
-
-    if (c)
+    if (*mine())
         return ERR_OK;
-    c = mem_zalloc(MEM_NET, sizeof *c);
-
-    struct ares_options o = { .sock_state_cb = socket_state,
-                              .sock_state_cb_data = c,
-                              .timeout = (int)conf->retry_ms,
-                              .tries = conf->tries };
-    int mask = ARES_OPT_SOCK_STATE_CB;
-    int e;
-
-    mask |= conf->retry_ms > 0 ? ARES_OPT_TIMEOUTMS : 0;
-    mask |= conf->tries > 0 ? ARES_OPT_TRIES : 0;
-    e = ares_init_options(&c->ares, &o, mask);
-    if (e == ARES_SUCCESS) {
-        e = set_servers(c);
-        if (e != ARES_SUCCESS)
-            ares_destroy(c->ares);
-    }
-    if (e != ARES_SUCCESS) {
-        log_error("dns", "the resolver cannot start: %s", ares_strerror(e));
-        mem_free(MEM_NET, c);
+    *mine() = channel_new();
+    if (!*mine())
         return ERR_BACKEND;
-    }
-    self.channel[worker_index(worker_self())] = c;
-    worker_at_exit(channel_end, c);
+    worker_at_exit(channels_end, mine());
     return ERR_OK;
 }

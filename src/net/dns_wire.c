@@ -131,6 +131,7 @@ static void read_data(struct wire *w, struct arena *a, struct dns_record *r)
         r->regexp = text(w, a);
         r->target = name(w, a);
         break;
+    case DNS_EBL:
     case DNS_SOA: break;
     }
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stat.h"
+#include "net/blocklist.h"
 #include "net/dns.h"
 #include "net/home.h"
 #include "net/state.h"
@@ -131,6 +132,7 @@ void net_begin(const struct net_upcalls *up, const struct net_conf *conf)
     streams_begin();
     listeners_begin();
     dns_begin();
+    blocklist_begin();
 }
 
 static void worker_end(void *arg)
@@ -154,6 +156,7 @@ err_t net_worker_begin(void)
 
 void net_end(void)
 {
+    blocklist_end();
     dns_end();
     steer_end();
     listeners_end();

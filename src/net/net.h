@@ -22,6 +22,7 @@ enum {
 struct flow {
     enum proto proto;
     uint8_t flags;          /* FLOW_*; for sending */
+    uint8_t tolerated;      /* failures for which the peer is not blocked (net/blocklist.h) */
     struct listener *local; /* NULL: net_send chooses with listener_for */
     struct addr peer;       /* address and port of the other side */
     uint64_t connection;    /* streams; 0: the one to `peer`, found or opened */

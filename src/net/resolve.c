@@ -48,7 +48,8 @@ static void add(struct search *s, enum proto proto, const struct addr *ip, uint1
 
 /* Addresses of a host. */
 
-static void add_family(struct search *s, struct str host, enum proto proto, uint16_t port,
+/* False: there is none. */
+static bool add_family(struct search *s, struct str host, enum proto proto, uint16_t port,
                        enum dns_type type)
 {
     struct dns_answer *a = dns_get(host, type);
@@ -56,7 +57,33 @@ static void add_family(struct search *s, struct str host, enum proto proto, uint
     note(s, a->result);
     for (size_t i = 0; i < a->n; i++)
         add(s, proto, &a->records[i].addr, port);
+
+    bool any = a->n > 0;
+
     obj_drop(a);
+    return any;
+}
+
+static bool wants(int family)
+{
+    const struct dns_conf *conf = dns_conf();
+
+    if (family == AF_INET6)
+        return conf->try_ipv6 && !(conf->flags & DNS_ONLY_IPV4);
+    return !(conf->flags & DNS_ONLY_IPV6);
+}
+
+static void ask_addresses(struct search *s, struct str host, enum proto proto, uint16_t port)
+{
+    bool v4 = wants(AF_INET) && usable(proto, AF_INET);
+    bool v6 = wants(AF_INET6) && usable(proto, AF_INET6);
+
+    if (dns_conf()->flags & DNS_PREFER_IPV6 && v6 && add_family(s, host, proto, port, DNS_AAAA))
+        return;
+    if (v4)
+        add_family(s, host, proto, port, DNS_A);
+    if (v6 && !(dns_conf()->flags & DNS_PREFER_IPV6))
+        add_family(s, host, proto, port, DNS_AAAA);
 }
 
 static void add_host(struct search *s, struct str host, enum proto proto, uint16_t port)
@@ -70,13 +97,11 @@ static void add_host(struct search *s, struct str host, enum proto proto, uint16
     }
     if (dns_hosts_find(host, known, sizeof known / sizeof *known, &n) == ERR_OK) {
         for (size_t i = 0; i < n; i++)
-            add(s, proto, &known[i], port);
+            if (wants(known[i].sa.sa_family))
+                add(s, proto, &known[i], port);
         return;
     }
-    if (usable(proto, AF_INET))
-        add_family(s, host, proto, port, DNS_A);
-    if (usable(proto, AF_INET6) && dns_conf()->try_ipv6)
-        add_family(s, host, proto, port, DNS_AAAA);
+    ask_addresses(s, host, proto, port);
 }
 
 /* Service records, in the order of RFC 2782. */
@@ -187,8 +212,29 @@ static enum proto proto_of_service(struct str service, bool secure)
     return PROTO_NONE;
 }
 
+static int preference_of(enum proto proto)
+{
+    const struct dns_conf *conf = dns_conf();
+
+    switch (proto) {
+    case PROTO_UDP: return conf->udp_preference;
+    case PROTO_TCP: return conf->tcp_preference;
+    case PROTO_TLS: return conf->tls_preference;
+    case PROTO_SCTP: return conf->sctp_preference;
+    default: return -1;
+    }
+}
+
+/* In our order of protocols, or in that of the domain (dns_naptr_ignore_rfc). */
 static bool naptr_before(const struct dns_record *a, const struct dns_record *b)
 {
+    if (dns_conf()->preferences_first) {
+        int ours = preference_of(proto_of_service(a->service, false));
+        int theirs = preference_of(proto_of_service(b->service, false));
+
+        if (ours != theirs)
+            return ours > theirs;
+    }
     return a->priority != b->priority ? a->priority < b->priority : a->weight < b->weight;
 }
 
@@ -205,7 +251,8 @@ static bool add_pointers(struct search *s)
     for (size_t i = 0; i < n; i++) {
         enum proto proto = proto_of_service(r[i].service, s->q->secure);
 
-        if (proto == PROTO_NONE || !str_ieq(r[i].flags, STR("s")) || !r[i].target.n)
+        if (proto == PROTO_NONE || preference_of(proto) < 0 || !str_ieq(r[i].flags, STR("s")) ||
+            !r[i].target.n)
             continue;
         any |= add_service(s, r[i].target, proto);
     }
@@ -215,26 +262,19 @@ static bool add_pointers(struct search *s)
 
 static bool add_preferred_services(struct search *s)
 {
-    const struct dns_conf *conf = dns_conf();
-    struct {
-        enum proto proto;
-        int preference;
-    } p[] = { { PROTO_UDP, conf->udp_preference },
-              { PROTO_TCP, conf->tcp_preference },
-              { PROTO_TLS, conf->tls_preference },
-              { PROTO_SCTP, conf->sctp_preference } };
+    enum proto p[] = { PROTO_UDP, PROTO_TCP, PROTO_SCTP, PROTO_TLS };
     bool any = false;
 
-    for (size_t done = 0; done < sizeof p / sizeof *p; done++) {
-        size_t best = 0;
+    for (size_t i = 0; i < sizeof p / sizeof *p; i++) {
+        for (size_t k = i + 1; k < sizeof p / sizeof *p; k++)
+            if (preference_of(p[k]) > preference_of(p[i])) {
+                enum proto better = p[k];
 
-        for (size_t i = 1; i < sizeof p / sizeof *p; i++)
-            if (p[i].preference > p[best].preference)
-                best = i;
-        if (p[best].preference >= 0 && known_proto(p[best].proto) &&
-            (!s->q->secure || p[best].proto == PROTO_TLS))
-            any |= add_service_of(s, p[best].proto);
-        p[best].preference = INT32_MIN;
+                memmove(p + i + 1, p + i, (k - i) * sizeof *p);
+                p[i] = better;
+            }
+        if (preference_of(p[i]) >= 0 && known_proto(p[i]) && (!s->q->secure || p[i] == PROTO_TLS))
+            any |= add_service_of(s, p[i]);
     }
     return any;
 }

@@ -4,6 +4,7 @@
  * or opened it.
  */
 #include "net/stream.h"
+#include "net/blocklist.h"
 #include "net/stream_parts.h"
 
 enum {
@@ -174,11 +175,21 @@ static void leave_tables(struct stream *s)
         streams_uncount_ip(&s->flow.peer);
 }
 
+/* A peer that takes no connection, or nothing of what was sent, is avoided for a while. */
+static void note_failure(const struct stream *s, err_t why)
+{
+    if (!why || why == ERR_CANCELED || s->accepted || (!s->connecting && list_empty(&s->queue)))
+        return;
+    blocklist_add(s->flow.proto, &s->flow.peer, s->connecting ? BLOCKED_CONNECT : BLOCKED_SEND,
+                  s->flow.tolerated, 0);
+}
+
 void stream_close(struct stream *s, err_t why)
 {
     if (s->dead)
         return;
     s->dead = true;
+    note_failure(s, why);
     leave_tables(s);
     timer_cancel(&s->timer);
     stream_count_queued(s, s->queued, false);

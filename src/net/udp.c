@@ -5,6 +5,7 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "net/blocklist.h"
 #include "net/state.h"
 #include <errno.h>
 #include <sys/epoll.h>
@@ -21,6 +22,7 @@ struct udp_batch {
 struct outgoing {
     size_t at, n;
     struct addr to;
+    uint8_t tolerated;
 };
 struct udp_queue {
     struct buf bytes;
@@ -131,6 +133,8 @@ static void failed(struct listener_part *p, const struct outgoing *o, int number
     struct flow to = { .proto = PROTO_UDP, .local = listener_shown(p->io), .peer = o->to };
 
     net_count(NET_UDP_SEND_ERRORS, 1);
+    if (number != EMSGSIZE) /* that is our fault */
+        blocklist_add(PROTO_UDP, &o->to, BLOCKED_SEND, o->tolerated, 0);
     if (log_on(LOG_DEBUG)) {
         char space[64];
         struct buf b;
@@ -234,7 +238,7 @@ err_t udp_send(const struct flow *to, struct str bytes)
     if (q->n - q->sent >= QUEUE_DATAGRAMS || q->bytes.n + bytes.n > QUEUE_BYTES)
         return ERR_LIMIT;
     make_room(q);
-    q->out[q->n++] = (struct outgoing){ q->bytes.n, bytes.n, to->peer };
+    q->out[q->n++] = (struct outgoing){ q->bytes.n, bytes.n, to->peer, to->tolerated };
     buf_add(&q->bytes, bytes);
     if (!q->blocked)
         worker_at_turn_end(&p->flush);

@@ -288,8 +288,10 @@ static bool run(struct scenario *s)
     ASSERT(addr_parse(STR("[2001:db8::100]"), 5060, &self.us6) == ERR_OK);
     listen_on(s, g);
     names_use(s);
-    if (s->config.n)
+    if (s->config.n) {
         dns_configure(&g->core->dns_conf);
+        blocklist_configure(&g->core->blocklist);
+    }
     net_sim_set_answer(s->refuse ? NET_SIM_REFUSE : NET_SIM_ACCEPT);
     generation_publish(g);
     if (s->config.n) {
