@@ -412,6 +412,20 @@ static void suggest(struct lexer *l, struct str name, const struct place *at)
                      &near);
 }
 
+static size_t find_directive(struct str name)
+{
+    size_t i = 0;
+
+    while (i < DIRECTIVES && !str_eq(name, str_of(directives[i].name)))
+        i++;
+    return i;
+}
+
+bool lex_known_directive(struct str name)
+{
+    return find_directive(name) < DIRECTIVES;
+}
+
 bool lex_directive(struct lexer *l)
 {
     struct directive d = { .l = l, .at = lex_place(l) };
@@ -420,12 +434,10 @@ bool lex_directive(struct lexer *l)
 
     while (lex_is_ident(lex_peek(l, 2 + name.n)))
         name.n++;
-    for (i = 0; i < DIRECTIVES; i++)
-        if (str_eq(name, str_of(directives[i].name)))
-            break;
+    i = find_directive(name);
     if (i == DIRECTIVES) {
         d.at.width = (uint32_t)name.n + 2;
-        if (lex_peek(l, 0) == '#')
+        if (lex_peek(l, 0) == '#' && !l->raw)
             suggest(l, name, &d.at);
         return false;
     }
@@ -437,6 +449,8 @@ bool lex_directive(struct lexer *l)
     d.name = directives[i].name;
     d.rest_at = lex_place(l);
     d.rest = str_trim(take_line(l));
+    if (l->raw)
+        return true;
     if (directives[i].always || !lex_skipping(l))
         directives[i].run(&d);
     return true;

@@ -94,7 +94,7 @@ struct place lex_place(const struct lexer *l)
     return (struct place){ in->source, in->line, in->col, 1, NULL };
 }
 
-static struct token *add(struct lexer *l, enum tok kind, const struct place *at, struct str text)
+struct token *lex_add(struct lexer *l, enum tok kind, const struct place *at, struct str text)
 {
     struct token *t;
 
@@ -195,7 +195,7 @@ static void lex_name(struct lexer *l)
             l->spaced = true;
         return;
     }
-    add(l, TOK_IDENT, &at, text);
+    lex_add(l, TOK_IDENT, &at, text);
     if (str_eq(text, STR("loadmodule")) || str_eq(text, STR("loadmodulex")))
         l->loadmodule = 0;
 }
@@ -283,13 +283,13 @@ static void lex_number(struct lexer *l)
 
     if (text.n) {
         lex_advance(l, text.n);
-        add(l, TOK_IP, &at, text);
+        lex_add(l, TOK_IP, &at, text);
         return;
     }
     text.n = number_length(l);
     lex_advance(l, text.n);
-    t = add(l, TOK_NUMBER, &at, text);
-    e = read_number(text, &n);
+    t = lex_add(l, TOK_NUMBER, &at, text);
+    e = l->raw ? ERR_OK : read_number(text, &n);
     if (e)
         diag_fault(l->diag, &t->at, "the number " STR_FMT " %s", STR_ARG(text),
                    e == ERR_RANGE ? "does not fit in 64 bits" : "is malformed");
@@ -495,12 +495,12 @@ static void lex_string(struct lexer *l)
         end_line = l->input->line;
         end_col = l->input->col;
         end_at = l->input->at;
-        if (quote != '"')
+        if (quote != '"' || l->raw)
             break;
         skip_blanks(l);
     }
     line_ended = l->input->line_start;
-    t = add(l, TOK_STRING, &at, (struct str){ l->input->text.p + from, end_at - from });
+    t = lex_add(l, TOK_STRING, &at, (struct str){ l->input->text.p + from, end_at - from });
     t->line_start = began;
     t->bad = bad;
     t->spaced = spaced;
@@ -515,6 +515,8 @@ static void lex_string(struct lexer *l)
     t->value = subst_apply(l, value);
     if (t->value.p == value.p)
         t->pieces = first;
+    if (l->raw)
+        return;
     if (l->loadmodule == 1 ||
         (l->loadmodule == 2 && l->n_tokens > 1 && l->tokens[l->n_tokens - 2].kind == TOK_LPAREN))
         define_module(l, t->value);
@@ -554,7 +556,7 @@ static void lex_variable(struct lexer *l)
             diag_fault(l->diag, &at, "this variable has no closing ')'");
             while (lex_peek(l, 0) >= 0 && !strchr(n == 1 ? ";\n" : ";\n{", lex_peek(l, 0)))
                 lex_advance(l, 1);
-            t = add(l, TOK_VAR, &at, STR("$null"));
+            t = lex_add(l, TOK_VAR, &at, STR("$null"));
             t->bad = true;
             return;
         }
@@ -567,7 +569,7 @@ static void lex_variable(struct lexer *l)
     struct str text = { l->input->text.p + l->input->at, n };
 
     lex_advance(l, n);
-    t = add(l, TOK_VAR, &at, text);
+    t = lex_add(l, TOK_VAR, &at, text);
     t->text = subst_apply(l, text);
 }
 
@@ -593,7 +595,7 @@ static void lex_select(struct lexer *l)
         diag_fault(l->diag, &at, "expected the name of a select behind '@'");
         return;
     }
-    add(l, TOK_SELECT, &at, text);
+    lex_add(l, TOK_SELECT, &at, text);
 }
 
 static void lex_operator(struct lexer *l)
@@ -621,7 +623,7 @@ static void lex_operator(struct lexer *l)
         struct str text = { l->input->text.p + l->input->at, n };
 
         lex_advance(l, n);
-        add(l, ops[i].kind, &at, text);
+        lex_add(l, ops[i].kind, &at, text);
         return;
     }
     if (lex_peek(l, 0) > 32 && lex_peek(l, 0) < 127)
@@ -635,13 +637,13 @@ static void lex_operator(struct lexer *l)
     while (lex_peek(l, 0) >= 127 || (lex_peek(l, 0) >= 0 && lex_peek(l, 0) < 9));
 }
 
-static void skip_line(struct lexer *l)
+void lex_skip_line(struct lexer *l)
 {
     while (lex_peek(l, 0) >= 0 && lex_peek(l, 0) != '\n')
         lex_advance(l, 1);
 }
 
-static void skip_comment(struct lexer *l)
+void lex_skip_comment(struct lexer *l)
 {
     struct place at = lex_place(l);
     int depth = 0;
@@ -663,7 +665,7 @@ static void skip_comment(struct lexer *l)
     } while (depth);
 }
 
-static bool at_directive(const struct lexer *l)
+bool lex_at_directive(const struct lexer *l)
 {
     return (lex_peek(l, 0) == '#' || lex_peek(l, 0) == '!') && lex_peek(l, 1) == '!' &&
            lex_peek(l, 2) >= 0 && isalpha(lex_peek(l, 2));
@@ -677,10 +679,10 @@ static void skip_blanks(struct lexer *l)
 
         if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
             lex_advance(l, 1);
-        } else if ((c == '#' && !at_directive(l)) || (c == '/' && lex_peek(l, 1) == '/')) {
-            skip_line(l);
+        } else if ((c == '#' && !lex_at_directive(l)) || (c == '/' && lex_peek(l, 1) == '/')) {
+            lex_skip_line(l);
         } else if (c == '/' && lex_peek(l, 1) == '*') {
-            skip_comment(l);
+            lex_skip_comment(l);
         } else {
             return;
         }
@@ -695,7 +697,7 @@ static bool take_include(struct lexer *l)
     struct token *name = l->n_tokens ? &l->tokens[l->n_tokens - 1] : NULL;
     bool must;
 
-    if (!word || word->kind != TOK_IDENT || name->kind != TOK_STRING)
+    if (l->raw || !word || word->kind != TOK_IDENT || name->kind != TOK_STRING)
         return false;
     must = str_eq(word->text, STR("include_file"));
     if (!must && !str_eq(word->text, STR("import_file")))
@@ -708,7 +710,7 @@ static bool take_include(struct lexer *l)
     return true;
 }
 
-static void lex_one(struct lexer *l)
+void lex_one(struct lexer *l)
 {
     int c;
 
@@ -717,9 +719,9 @@ static void lex_one(struct lexer *l)
     if (c < 0) {
         pop_input(l);
         l->spaced = true;
-    } else if (at_directive(l)) {
+    } else if (lex_at_directive(l)) {
         if (!lex_directive(l))
-            c == '!' ? lex_operator(l) : skip_line(l);
+            c == '!' ? lex_operator(l) : lex_skip_line(l);
         else if (l->input && lex_skipping(l))
             lex_skip_part(l);
     } else if (isalpha(c) || c == '_') {
@@ -761,7 +763,7 @@ struct tokens lexer_run(struct lexer *l, struct str file, struct str text)
             end.source = main_source;
     }
     l->spaced = true;
-    add(l, TOK_END, &end, STR("end of file"));
+    lex_add(l, TOK_END, &end, STR("end of file"));
     return (struct tokens){ l->tokens, l->n_tokens };
 }
 
@@ -782,6 +784,6 @@ struct tokens lexer_text(struct lexer *l, struct str text, const struct place *a
     while (inner.input)
         lex_one(&inner);
     l->spaced = true;
-    add(&inner, TOK_END, at, STR("end of line"));
+    lex_add(&inner, TOK_END, at, STR("end of line"));
     return (struct tokens){ inner.tokens, inner.n_tokens };
 }

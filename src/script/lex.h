@@ -45,7 +45,11 @@
     X(TOK_PLUS, "'+'")                                                                             \
     X(TOK_MINUS, "'-'")                                                                            \
     X(TOK_STAR, "'*'")                                                                             \
-    X(TOK_SLASH, "'/'")
+    X(TOK_SLASH, "'/'")                                                                            \
+    /* of lexer_raw only */                                                                        \
+    X(TOK_COMMENT, "comment")                                                                      \
+    X(TOK_DIRECTIVE, "directive")                                                                  \
+    X(TOK_VERBATIM, "unreadable text")
 
 enum tok {
 #define X(id, text) id,
@@ -102,6 +106,17 @@ void lexer_define(struct lexer *l, struct str name, struct str value, bool has_v
 void lexer_subst(struct lexer *l, const char *kind, struct str text);
 /* Reads a file (text.p NULL) or a text and all it includes. */
 struct tokens lexer_run(struct lexer *l, struct str file, struct str text);
+/*
+ * The tokens of a text as it is written, for tools that show or rearrange it: comments and
+ * directives are tokens, strings are not joined, nothing is expanded, included or left out. Every
+ * `text` is a slice of the given one. A part between conditions (#!ifdef …) that makes no sense as
+ * tokens is one TOK_VERBATIM: it may be prose. Elsewhere such a thing is a fault, and the token
+ * behind which reading goes on is TOK_VERBATIM or marked `bad`.
+ */
+struct tokens lexer_raw(struct lexer *l, struct str name, struct str text);
+/* What a line that begins with a directive does to conditions. */
+enum lex_condition { LEX_NO_CONDITION, LEX_IF, LEX_ELSE, LEX_ENDIF };
+enum lex_condition lex_condition_of(struct str line);
 /* What was read, the main file first. */
 const struct str *lexer_files(const struct lexer *l, size_t *n);
 /* A define as it stands now; the one after `m`, or the first when that is NULL. */

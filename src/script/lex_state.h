@@ -54,11 +54,13 @@ struct lexer {
     size_t n_tokens, cap_tokens;
     bool spaced, stopped;
     bool ends_in_string;
+    bool raw;                    /* lexer_raw: every byte is shown as it stands */
     struct read_string *strings; /* all, newest first */
     unsigned loadmodule;         /* tokens since the word loadmodule, to define MOD_<name> */
 };
 
 /* directive.c */
+bool lex_known_directive(struct str name);
 /* At "#!" or "!!": true when a known directive was read and done with. */
 bool lex_directive(struct lexer *l);
 /* Skips to the directive that ends a part which does not count. */
@@ -76,6 +78,11 @@ struct str subst_apply(struct lexer *l, struct str text); /* the same slice when
 void subst_add(struct lexer *l, const char *kind, struct str text, const struct place *at);
 
 /* lex.c */
+struct token *lex_add(struct lexer *l, enum tok kind, const struct place *at, struct str text);
+void lex_one(struct lexer *l);
+void lex_skip_comment(struct lexer *l);
+void lex_skip_line(struct lexer *l);
+bool lex_at_directive(const struct lexer *l);
 struct place lex_place(const struct lexer *l);
 int lex_peek(const struct lexer *l, size_t ahead); /* -1 at the end of this input */
 void lex_advance(struct lexer *l, size_t n);

@@ -2,6 +2,7 @@
 /* tandem: a programmable SIP server. */
 #include "control/control.h"
 #include "module/registry.h"
+#include "server/format.h"
 #include "server/life.h"
 #include "server/load.h"
 #include "server/supervisor.h"
@@ -59,6 +60,8 @@ int main(int argc, char **argv)
 {
     static struct options options;
 
+    if (argc > 1 && strcmp(argv[1], "--format") == 0)
+        return format_main(argc - 1, argv + 1);
     if (!options_read(argc, argv, &options))
         return 2;
     if (options.action == ACTION_DONE)

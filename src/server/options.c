@@ -45,6 +45,7 @@ enum kind {
     OPT_EXPLAIN_PARAMS,
     OPT_NO_WARN,
     OPT_DUMP,
+    OPT_FIRST,
 };
 struct option_row {
     char letter;          /* 0: long form only */
@@ -100,6 +101,7 @@ static const struct option_row rows[] = {
     { 0, "explain-params", NULL, OPT_EXPLAIN_PARAMS, "print the parameters of the core", 0, 0 },
     { 0, "no-warn", "W-NAME", OPT_NO_WARN, "do not tell this warning; may be repeated", 0, 0 },
     { 0, "dump", NULL, OPT_DUMP, "check the configuration, print the program made of it", 0, 0 },
+    { 0, "format", NULL, OPT_FIRST, "lay out configurations: tandem --format --help", 0, 0 },
     { 'I', NULL, NULL, OPT_INTERNALS, "print limits and compile-time choices", 0, 0 },
     { 'v', "version", NULL, OPT_VERSION, "print the version", 0, 0 },
     { 'V', NULL, NULL, OPT_VERSION, "the same", 0, 0 },
@@ -310,6 +312,9 @@ static bool apply(const struct option_row *r, const char *text, struct options *
         print_help();
         o->action = ACTION_DONE;
         return true;
+    case OPT_FIRST:
+        fprintf(stderr, "tandem: option --%s: put it before all others\n", r->name);
+        return false;
     case OPT_INERT:
         fprintf(stderr, "tandem: an option without effect here was accepted: %s\n", r->doc);
         return true;
