@@ -185,3 +185,14 @@ void call_run_detached(struct generation *gen, struct msg *msg,
     fn(c, arg);
     run_end(r);
 }
+
+static void run_event(struct call *c, void *arg)
+{
+    if (call_upcalls.has_route && call_upcalls.has_route(c->gen, ROUTE_EVENT, arg))
+        call_upcalls.run_route(c, ROUTE_EVENT, arg);
+}
+
+void call_run_event(struct generation *gen, const char *name)
+{
+    call_run_detached(gen, NULL, run_event, (void *)(uintptr_t)name);
+}

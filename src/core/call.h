@@ -15,6 +15,7 @@
 struct txn;
 struct hop; /* core/send.h */
 struct build_hook;
+struct tkv; /* core/tkv.h */
 struct reply_extra;
 
 /* One branch: a target the request may go to. Branch 0 is the request's own ($ru, $du …); the
@@ -85,6 +86,7 @@ struct call {
     /* for the core's own functions; modules use those of core/send.h */
     struct build_hook *build_hooks;  /* in order of adding */
     struct reply_extra *reply_extra; /* what local replies get besides; NULL: nothing */
+    const struct tkv *tkv;           /* in event_route[core:tkv] */
     const struct hop *sending_to;    /* while an onsend_route runs */
     struct str sending_bytes;
 };
@@ -140,6 +142,10 @@ unsigned call_slot_new(void);
  * in, as configurations expect. Must be on a coroutine. */
 void call_run_detached(struct generation *gen, struct msg *msg,
                        void (*fn)(struct call *c, void *arg), void *arg);
+
+/* Runs an event route of `gen` (the current one when NULL) over such a request; nothing when there
+ * is no such block. On a coroutine; suspends. */
+void call_run_event(struct generation *gen, const char *name);
 
 /* What the script floor fills in at start. */
 struct call_upcalls {

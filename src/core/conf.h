@@ -34,6 +34,7 @@ struct core_conf {
     int64_t received_route_mode;
     int64_t sip_warning;
     struct str version_table;
+    struct str tkv_event; /* async_tkv_evcb */
     struct str user, group, workdir, chroot_dir, rundir;
     struct str advertised_address;
     int64_t advertised_port;

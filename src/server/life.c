@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/control.h"
+#include "core/call.h"
 #include "core/cfg.h"
 #include "net/dns.h"
 #include "net/net.h"
@@ -262,6 +263,7 @@ static err_t begin_worker(void *arg)
         e = modules_begin_worker(g);
     if (e || worker_index(worker_self()) != 0)
         return e;
+    call_run_event(NULL, "core:worker-one-init");
     buf_init(&why, MEM_OTHER);
     if (control_socket_open(STR_NONE, &why) != ERR_OK)
         log_warn("server", "no control socket: " STR_FMT, STR_ARG(buf_str(&why)));

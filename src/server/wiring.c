@@ -70,6 +70,8 @@ void wiring_describe(void)
         { "core:msg-received", "Any message arrived; where received_route_mode is set." },
         { "core:pre-routing", "A request is about to run request_route." },
         { "core:receive-parse-error", "A malformed message arrived." },
+        { "core:tkv", "async_tkv_emit() was called; $atkv(type), $atkv(key), $atkv(val)." },
+        { "core:worker-one-init", "The server starts: the first worker is ready." },
         { 0 },
     };
     static const struct module core = {

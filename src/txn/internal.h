@@ -98,6 +98,8 @@ bool txn_lossy(const struct flow *f); /* repeats are needed on it */
 
 /* ---- relay.c ---- */
 
+/* The 100 that the configuration has for an INVITE which is to take longer. */
+void relay_send_100(struct call *c, struct txn *t);
 /* Sends a prepared branch, going on to its further hops while sending fails. */
 err_t branch_send(struct call *c, struct txn_branch *b);
 /* A new branch to the next hop of `b`, after it failed; NULL when there is none. `delivered`: the

@@ -361,23 +361,63 @@ void local_ack(struct call *c, struct txn_branch *b, struct msg *reply)
     struct arena arena;
     struct msg msg;
 
-    b->reply_from = c->from;
+    if (c)
+        b->reply_from = c->from;
     if (t->txn_flags & TXN_NO_ACK || !to || !from)
         return;
     arena_init(&arena, MEM_TXN, 2048);
     bool known = msg_addresses(reply, HEADER_CONTACT, &contacts, &n) == ERR_OK && n;
-    struct str text = arena_fmt(&arena,
-                                "ACK " STR_FMT " SIP/2.0\r\n"
-                                "Via: SIP/2.0/UDP localhost;branch=z9hG4bKlocal\r\n"
-                                "To: " STR_FMT "\r\nFrom: " STR_FMT "\r\n"
-                                "CSeq: %u ACK\r\nCall-ID: " STR_FMT "\r\n"
-                                "Max-Forwards: 70\r\n" STR_FMT "Content-Length: 0\r\n\r\n",
-                                STR_ARG(known ? contacts[0].uri_text : b->uri), STR_ARG(to->body),
-                                STR_ARG(from->body), t->cseq, STR_ARG(t->call_id),
-                                STR_ARG(routes_back(reply, &arena)));
+    struct str text = arena_fmt(
+        &arena,
+        "ACK " STR_FMT " SIP/2.0\r\n"
+        "Via: SIP/2.0/UDP localhost;branch=z9hG4bKlocal\r\n"
+        "To: " STR_FMT "\r\nFrom: " STR_FMT "\r\n"
+        "CSeq: %u ACK\r\nCall-ID: " STR_FMT "\r\n"
+        "Max-Forwards: 70\r\n" STR_FMT STR_FMT "Content-Length: %zu\r\n\r\n" STR_FMT,
+        STR_ARG(known ? contacts[0].uri_text : b->uri), STR_ARG(to->body), STR_ARG(from->body),
+        t->cseq, STR_ARG(t->call_id), STR_ARG(routes_back(reply, &arena)), STR_ARG(t->ack_lines),
+        t->ack_body.n, STR_ARG(t->ack_body));
     if (msg_parse(text, &msg_default_limits, &arena, &msg, NULL) == ERR_OK)
         call_run_detached(t->gen, &msg, send_ack, &(struct ack){ t, b });
     arena_free(&arena);
+}
+
+struct kept_ack {
+    struct str call_id;
+    uint32_t cseq;
+    struct str lines, body;
+};
+
+static err_t ack_at_home(void *arg)
+{
+    const struct kept_ack *k = arg;
+    struct txn *t = txn_find_call(k->call_id, k->cseq);
+    struct arena arena;
+    struct msg reply;
+
+    if (!t || !(t->txn_flags & TXN_LOCAL) || !(t->txn_flags & TXN_INVITE))
+        return ERR_NOT_FOUND;
+    if (t->status / 100 != 2 || t->winner < 0)
+        return ERR_STATE;
+    obj_hold(t);
+    arena_init(&arena, MEM_TXN, 2048);
+    err_t e = msg_parse(t->reply, &msg_default_limits, &arena, &reply, NULL);
+    if (e == ERR_OK) {
+        t->ack_lines = arena_dup(&t->arena, k->lines);
+        t->ack_body = arena_dup(&t->arena, k->body);
+        t->txn_flags &= ~(uint32_t)TXN_NO_ACK; /* a repeated 2xx gets it again */
+        local_ack(NULL, t->branches[t->winner], &reply);
+    }
+    arena_free(&arena);
+    obj_drop(t);
+    return e;
+}
+
+err_t txn_ack_local(struct str call_id, uint32_t cseq, struct str headers, struct str body)
+{
+    struct kept_ack k = { call_id, cseq, headers, body };
+
+    return worker_call(worker_of_hash(home_hash(call_id)), ack_at_home, &k);
 }
 
 /* ---- asking and waiting ---- */

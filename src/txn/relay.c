@@ -153,6 +153,18 @@ static err_t branch_build(struct call *c, struct txn_branch *b, const struct edi
     return e;
 }
 
+/* What another hop needs to build the request anew: headers that depend on the socket. */
+static void keep_recipe(struct call *c, struct txn_branch *b, const struct edit_list *own)
+{
+    struct arena *a = &b->txn->arena;
+
+    b->edits = ARENA_NEW(a, struct edit_list);
+    edit_init(b->edits, a);
+    edit_add_all(b->edits, &c->edits);
+    edit_add_all(b->edits, own);
+    b->hooks = build_hooks_copy(c->build_hooks, a);
+}
+
 /* Everything about one branch but sending; with its target as the request's own. */
 static err_t prepare_here(struct call *c, struct txn_branch *b, const struct relay_plan *plan,
                           const struct edit_list *common)
@@ -175,11 +187,8 @@ static err_t prepare_here(struct call *c, struct txn_branch *b, const struct rel
     keep_hops(b, hops, n, !plan->no_failover && t->plan.disable_failover != 1);
     c->edits = *common;
     e = branch_build(c, b, &own, &hops[0]);
-    if (b->n_more_hops && own.n) {
-        b->own = ARENA_NEW(&t->arena, struct edit_list);
-        edit_init(b->own, &t->arena);
-        edit_add_all(b->own, &own);
-    }
+    if (b->n_more_hops && c->build_hooks)
+        keep_recipe(c, b, &own);
     return e;
 }
 
@@ -188,8 +197,11 @@ static err_t branch_prepare(struct call *c, struct txn_branch *b, const struct t
 {
     struct target saved = c->targets[0];
     struct edit_list common = c->edits;
+    struct build_hook *hooks = c->build_hooks;
     const struct uri *cached = c->cached_uri;
     int branch = c->branch;
+
+    c->build_hooks = hooks ? build_hooks_copy(hooks, c->arena) : NULL; /* the route may add some */
 
     if (at != &c->targets[0]) {
         c->targets[0] = *at;
@@ -200,6 +212,7 @@ static err_t branch_prepare(struct call *c, struct txn_branch *b, const struct t
     err_t e = prepare_here(c, b, plan, &common);
     c->branch = branch;
     c->edits = common;
+    c->build_hooks = hooks;
     c->targets[0] = saved;
     c->cached_uri = cached;
     if (e)
@@ -260,7 +273,9 @@ static void rebuild(struct call *c, void *arg)
     at.uri = b->uri;
     at.path = b->path;
     at.socket = b->socket;
-    if (send_build_request(c, &at, b->own, r->hop, &via, out) == ERR_OK)
+    edit_init(&c->edits, c->arena);
+    c->build_hooks = b->hooks;
+    if (send_build_request(c, &at, b->edits, r->hop, &via, out) == ERR_OK)
         r->bytes = own_copy(buf_str(out));
 }
 
@@ -272,7 +287,7 @@ static struct str bytes_for(struct txn_branch *b, struct str sent, const struct 
     struct rebuilding r = { b, hop, STR_NONE };
     struct buf *out;
 
-    if (b->txn->hooks && hop->flow.local != before->local)
+    if (b->edits && hop->flow.local != before->local)
         txn_with_request(b->txn, rebuild, &r);
     if (r.bytes.n)
         return r.bytes;
@@ -350,7 +365,8 @@ struct txn_branch *branch_fail_over(struct call *c, struct txn_branch *b, bool d
                                      .on_reply = b->on_reply,
                                      .on_branch_failure = b->on_branch_failure,
                                      .socket = b->socket,
-                                     .own = b->own };
+                                     .edits = b->edits,
+                                     .hooks = b->hooks };
         use_hop(next, b->sent, b->more_hops, &b->to);
         next->more_hops = b->more_hops + 1;
         next->n_more_hops = b->n_more_hops - 1;
@@ -433,12 +449,12 @@ static bool uses_own_target(struct call *c, const struct txn_run *run)
     return c->uri_rewritten || c->targets[0].dst_uri.p != run->entry_dst.p;
 }
 
-static void send_100(struct call *c, struct txn *t, const struct relay_plan *plan)
+void relay_send_100(struct call *c, struct txn *t)
 {
     const struct txn_conf *conf = conf_of(t);
     bool wanted = t->plan.auto_100 < 0 ? conf->auto_inv_100 : t->plan.auto_100;
 
-    if (!(t->txn_flags & TXN_INVITE) || t->status || plan->no_100 || plan->replicate || !wanted)
+    if (!(t->txn_flags & TXN_INVITE) || t->status || !wanted)
         return;
     err_t e = respond_local(c, t, 100, conf->auto_inv_100_reason);
     if (e)
@@ -510,14 +526,16 @@ static err_t relay_held(struct call *c, struct txn *t, const struct relay_plan *
     if (t->status >= 200)
         return t->txn_flags & TXN_CANCELED ? ERR_CANCELED : ERR_STATE;
     save_state(c, t);
-    send_100(c, t, plan);
+    if (!plan->no_100 && !plan->replicate)
+        relay_send_100(c, t);
     if (plan->replicate)
         t->txn_flags |= TXN_SILENT;
     err_t e = t->txn_flags & TXN_CANCELED ? ERR_CANCELED : prepare_all(c, t, plan, &ready);
     if (e == ERR_OK && t->txn_flags & TXN_CANCELED)
         e = ERR_CANCELED;
     if (e == ERR_OK) {
-        begin_leg(t, first);
+        if (!plan->append)
+            begin_leg(t, first);
         e = send_all(c, t, first);
     }
     for (uint16_t i = first; e && i < t->n_branches; i++)

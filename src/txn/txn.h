@@ -106,10 +106,11 @@ struct txn_branch {
     struct flow to;             /* where it was sent */
     struct hop *more_hops;      /* fail-over: what is left, in the transaction's arena */
     size_t n_more_hops;
-    bool falls_back;       /* the first of them is this one by UDP, for when it takes no stream */
-    struct edit_list *own; /* of its branch route, kept where another hop needs them; or NULL */
-    struct str sent;       /* the request's bytes; own memory */
-    struct str cancel;     /* the CANCEL's bytes while it is repeated; own memory */
+    bool falls_back;         /* the first of them is this one by UDP, for when it takes no stream */
+    struct edit_list *edits; /* all of it, kept where another hop needs them; or NULL */
+    struct build_hook *hooks; /* likewise */
+    struct str sent;          /* the request's bytes; own memory */
+    struct str cancel;        /* the CANCEL's bytes while it is repeated; own memory */
     struct str cancel_reason; /* Reason lines for the CANCEL that is wanted */
     struct str reply;         /* final negative reply as it would go upstream; own memory */
     struct flow reply_from;
@@ -169,9 +170,11 @@ struct txn {
     struct build_hook *hooks; /* likewise */
     bool edits_saved;
     struct txn_plan plan;
-    struct str continue_route; /* what t_continue asked for */
-    uint64_t made_by;          /* serial of the run that made it */
-    uint16_t delayed_status;   /* of a failed t_relay(): sent when the script is over */
+    struct str continue_route;      /* what t_continue asked for */
+    const char *continue_event;     /* where there is no such route; a constant */
+    struct str ack_lines, ack_body; /* of the ACK of a local INVITE's 2xx, in the arena */
+    uint64_t made_by;               /* serial of the run that made it */
+    uint16_t delayed_status;        /* of a failed t_relay(): sent when the script is over */
 
     /* the client side */
     struct txn_branch **branches; /* grows in the arena */
@@ -226,6 +229,7 @@ struct relay_plan {
     enum proto proto;    /* by the URI, but with this protocol; PROTO_NONE: as it says */
     bool replicate;      /* swallow the replies */
     bool no_100, no_internal_reply, no_failover;
+    bool append; /* the targets join those under way, instead of beginning a new leg */
 };
 /*
  * Forwards the call's request to all its targets (RFC 3261 16.6): makes the transaction when there
@@ -256,13 +260,19 @@ unsigned txn_cancel_branches(struct txn *t, enum txn_cancel which, int branch, s
  * a branch without destination. */
 err_t txn_suspend(struct call *c, uint32_t *index, uint32_t *label) MUST_USE;
 /* Goes on with a route under the transaction's generation, as in a failure route. Any worker: hands
- * it to the home. */
-err_t txn_continue(uint32_t index, uint32_t label, struct str route) MUST_USE;
+ * it to the home. Where there is no such route, event_route[event] runs. */
+err_t txn_continue(uint32_t index, uint32_t label, struct str route, const char *event) MUST_USE;
 
 /* Sends the request of a transaction that is under way to more targets, as a failure route would;
- * from any worker. Suspends. ERR_NOT_FOUND; ERR_STATE: it was answered. */
-err_t txn_append(uint32_t index, uint32_t label, const struct target *targets,
-                 size_t n_targets) MUST_USE;
+ * from any worker. Targets whose record (`ruid`) has a branch already are left out; `n_sent` (may
+ * be NULL) tells how many are new. Suspends. ERR_NOT_FOUND; ERR_STATE: it was answered. */
+err_t txn_append(uint32_t index, uint32_t label, const struct target *targets, size_t n_targets,
+                 size_t *n_sent) MUST_USE;
+/* The Request-URI of a transaction, from any worker; in `arena`. Suspends. */
+err_t txn_uri(uint32_t index, uint32_t label, struct arena *arena, struct str *out) MUST_USE;
+/* What call_apply_changes() does, for the transaction's copy of the request too. ERR_STATE: it was
+ * forwarded or answered. */
+err_t txn_apply_changes(struct call *c) MUST_USE;
 
 /* Forgets replies: all, or those of earlier legs. */
 void txn_drop_replies(struct call *c, int mode);
@@ -367,6 +377,11 @@ struct txn_answer {
     struct str reason;
 };
 err_t txn_ask(const struct txn_request *r, struct arena *arena, struct txn_answer *out) MUST_USE;
+/* Sends the ACK that a local INVITE's maker kept for itself (no_ack), with further header lines and
+ * a body; repeated for a repeated 2xx. From any worker; suspends. ERR_NOT_FOUND: no such INVITE;
+ * ERR_STATE: no 2xx has come. */
+err_t txn_ack_local(struct str call_id, uint32_t cseq, struct str headers,
+                    struct str body) MUST_USE;
 
 /* ---- process ---- */
 

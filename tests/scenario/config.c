@@ -56,6 +56,8 @@ static void each_start(void *arg)
         if (m->worker_start)
             ASSERT(m->worker_start(self.gen->confs[m->slot->index]) == ERR_OK);
     }
+    if (worker_index(worker_self()) == 0)
+        call_run_event(self.gen, "core:worker-one-init");
 }
 
 static void each_stop(void *arg)

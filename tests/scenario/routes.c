@@ -203,7 +203,7 @@ static int s_suspend(struct call *c, struct str rest)
 static int s_continue(struct call *c, struct str rest)
 {
     (void)c;
-    return txn_continue(parked[0], parked[1], rest) == ERR_OK;
+    return txn_continue(parked[0], parked[1], rest, "tmx:continue") == ERR_OK;
 }
 static int s_send(struct call *c, struct str rest)
 {

@@ -11,6 +11,10 @@ TIERS = {"T0": "The stock configuration", "T1": "Named by the mission", "T2": "C
          "T3": "IMS", "T4": "Niche"}
 
 
+# Entries by which the peer's modules find each other. A script that calls one overwrites memory.
+NOT_FOR_SCRIPTS = "bind_"
+
+
 def read_names():
     """module -> (tier, {kind: [names]})"""
     modules, current = {}, None
@@ -19,7 +23,7 @@ def read_names():
             continue
         if line.startswith("\t"):
             kind, _, names = line.strip().partition(": ")
-            current[1][kind] = names.split()
+            current[1][kind] = [n for n in names.split() if not n.startswith(NOT_FOR_SCRIPTS)]
         else:
             name, tier = line.split()
             current = modules[name] = (tier, {})

@@ -6,6 +6,7 @@
  */
 #include "base/list.h"
 #include "base/log.h"
+#include "core/tkv.h"
 #include "rt/worker.h"
 #include "script/value.h"
 #include "txn/txn.h"
@@ -31,6 +32,10 @@ struct group_args {
 struct data_args {
     struct str route, data;
 };
+struct tkv_args {
+    int64_t type;
+    struct str key, value;
+};
 struct group_data_args {
     struct str route, group, data;
 };
@@ -52,6 +57,7 @@ struct later {
     struct timer timer;
     uint32_t index, label;
     struct str route;
+    const char *event; /* where there is no such route */
 };
 
 static void later_free(struct later *l)
@@ -65,12 +71,12 @@ static void on_time(struct timer *t)
 {
     struct later *l = LIST_OF(t, struct later, timer);
 
-    if (txn_continue(l->index, l->label, l->route) != ERR_OK)
+    if (txn_continue(l->index, l->label, l->route, l->event) != ERR_OK)
         log_debug("async", "a request was over before its time came");
     later_free(l);
 }
 
-static int go_on_later(struct call *c, struct str route, int64_t ms)
+static int go_on_later(struct call *c, struct str route, int64_t ms, const char *event)
 {
     const struct async_conf *conf = call_conf(c, &module_async);
     uint32_t index, label;
@@ -82,33 +88,39 @@ static int go_on_later(struct call *c, struct str route, int64_t ms)
     l->index = index;
     l->label = label;
     l->route = mem_dup(MEM_MODULE, route);
+    l->event = event;
     list_push(&self.pending[worker_index(worker_self())], &l->link);
     timer_set(&l->timer, ms, on_time);
     return (int)conf->result;
 }
 
+static const char timer_exec[] = "async:timer-exec", task_exec[] = "async:task-exec",
+                  task_data[] = "async:task-data";
+
 static int async_route(struct call *c, const struct later_args *a)
 {
-    return a->time < 0 || a->time > SECONDS_MAX ? SCRIPT_FALSE
-                                                : go_on_later(c, a->route, a->time * 1000);
+    return a->time < 0 || a->time > SECONDS_MAX
+               ? SCRIPT_FALSE
+               : go_on_later(c, a->route, a->time * 1000, timer_exec);
 }
 EXPOSE(async_route, later_args)
 
 static int async_ms_route(struct call *c, const struct later_args *a)
 {
-    return a->time < 0 || a->time > MS_MAX ? SCRIPT_FALSE : go_on_later(c, a->route, a->time);
+    return a->time < 0 || a->time > MS_MAX ? SCRIPT_FALSE
+                                           : go_on_later(c, a->route, a->time, timer_exec);
 }
 EXPOSE(async_ms_route, later_args)
 
 static int async_task_route(struct call *c, const struct route_args *a)
 {
-    return go_on_later(c, a->route, 0);
+    return go_on_later(c, a->route, 0, task_exec);
 }
 EXPOSE(async_task_route, route_args)
 
 static int async_task_group_route(struct call *c, const struct group_args *a)
 {
-    return go_on_later(c, a->route, 0);
+    return go_on_later(c, a->route, 0, task_exec);
 }
 EXPOSE(async_task_group_route, group_args)
 
@@ -143,7 +155,10 @@ static void run_task(struct call *c, void *arg)
 
     c->module_data[self.data_slot] = &t->data;
     c->route = ROUTE_REQUEST;
-    call_upcalls.run_route(c, ROUTE_REQUEST, t->route.p);
+    if (*t->route.p && call_upcalls.has_route(c->gen, ROUTE_REQUEST, t->route.p))
+        call_upcalls.run_route(c, ROUTE_REQUEST, t->route.p);
+    else if (event_run(c, task_data, -2) == -2)
+        log_warn("async", "a task runs nowhere: there is no route[%s]", t->route.p);
 }
 
 static void begin_task(void *arg)
@@ -185,6 +200,12 @@ static int async_task_group_data(struct call *c, const struct group_data_args *a
     return send_task(c, a->route, a->data);
 }
 EXPOSE(async_task_group_data, group_data_args)
+
+static int async_tkv_emit(struct call *c, const struct tkv_args *a)
+{
+    return tkv_emit(c->gen, a->type, a->key, a->value) ? SCRIPT_FALSE : SCRIPT_TRUE;
+}
+EXPOSE(async_tkv_emit, tkv_args)
 
 static err_t get_async(struct call *c, const struct var_ref *at, struct value *out)
 {
@@ -236,6 +257,13 @@ static const struct field group_data_args_fields[] = {
     { 0 },
 };
 
+static const struct field tkv_args_fields[] = {
+    FIELD(tkv_args, type, "A number, seen as $atkv(type)."),
+    FIELD(tkv_args, key, "Seen as $atkv(key)."),
+    FIELD(tkv_args, value, "Seen as $atkv(val)."),
+    { 0 },
+};
+
 #define GOES_ON ROUTE_REQUEST | ROUTE_FAILURE | ROUTE_EVENT
 static const struct func funcs[] = {
     FUNC(async_route, later_args, "Goes on with a route after some seconds.", .routes = GOES_ON,
@@ -253,6 +281,10 @@ static const struct func funcs[] = {
          .prepare = check_route),
     FUNC(async_task_group_data, group_data_args, "Has some worker run a route over data.",
          .prepare = check_route),
+    FUNC(async_tkv_emit, tkv_args, "Has some worker run event_route[core:tkv] over three values.",
+         .returns = (const struct outcome[]){ { 1, "it is on its way" },
+                                              { -1, "there is no such event route" },
+                                              { 0 } }),
     { 0 },
 };
 
@@ -304,6 +336,13 @@ static void worker_stop(void)
     }
 }
 
+static const struct event events[] = {
+    { timer_exec, "A request goes on after async_route(), but the route named there is missing." },
+    { task_exec, "The same after async_task_route()." },
+    { task_data, "The same for async_task_data()." },
+    { 0 },
+};
+
 const struct module module_async = {
     .abi = MODULE_ABI,
     .name = "async",
@@ -314,6 +353,7 @@ const struct module module_async = {
     .params = params,
     .funcs = funcs,
     .vars = vars,
+    .events = events,
     .start = start,
     .worker_start = worker_start,
     .worker_stop = worker_stop,

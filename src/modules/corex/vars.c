@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/local.h"
+#include "core/tkv.h"
 #include "modules/corex/corex.h"
 
 /* $cfg(part): where the script is. */
@@ -72,12 +73,19 @@ static err_t get_lsock(struct call *c, const struct var_ref *at, struct value *o
     return ERR_OK;
 }
 
-/* $atkv(part): where the message was received and from where. */
+/* $atkv(part) of an event that async_tkv_emit() caused. */
 static err_t get_atkv(struct call *c, const struct var_ref *at, struct value *out)
 {
-    (void)c;
-    (void)at;
+    const struct tkv *v = c->tkv;
+    struct str part = var_key(c, at);
+
     *out = VALUE_NONE;
+    if (v && str_eq(part, STR("type")))
+        *out = VALUE_OF_INT(v->type);
+    else if (v && str_eq(part, STR("key")))
+        *out = VALUE_OF_STR(v->key);
+    else if (v && (str_eq(part, STR("val")) || str_eq(part, STR("value"))))
+        *out = VALUE_OF_STR(v->value);
     return ERR_OK;
 }
 
@@ -96,7 +104,7 @@ const struct variable corex_vars[] = {
     { .name = "atkv",
       .key = true,
       .get = get_atkv,
-      .doc = "Values of asynchronous tasks of the packaged server: always null." },
+      .doc = "In event_route[core:tkv]: type, key and val of what was emitted." },
     { 0 },
 };
 

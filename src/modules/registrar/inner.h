@@ -3,6 +3,7 @@
 #pragma once
 #include "core/call.h"
 #include "core/send.h"
+#include "modules/registrar/registrar.h"
 #include "modules/usrloc/usrloc.h"
 #include "script/value.h"
 

@@ -215,6 +215,31 @@ static int make_branches(struct call *c, const struct registrar_conf *conf, cons
     return method_refused ? NO_METHOD : NOT_REGISTERED;
 }
 
+err_t registrar_targets(struct call *c, struct str domain, struct str uri, struct target **out,
+                        size_t *n)
+{
+    const struct registrar_conf *conf = call_conf(c, &module_registrar);
+    struct subject s = { 0 };
+    bool method_refused = false;
+    err_t e = find(c, conf, location_open(domain), uri, &s);
+
+    *n = 0;
+    if (e)
+        return e;
+    *out = ARENA_ARRAY(c->arena, struct target, s.list.n);
+    for (size_t i = 0; i < s.list.n; i++) {
+        struct target *t = &(*out)[*n];
+
+        if (!suitable(c, conf, s.list.at[i], &s, &method_refused))
+            continue;
+        *t = (struct target){ .q = -1 };
+        target_of(c, conf, s.list.at[i], t);
+        ++*n;
+    }
+    contact_list_drop(&s.list);
+    return *n ? ERR_OK : ERR_NOT_FOUND;
+}
+
 static int lookup_uri(struct call *c, struct str domain, struct str uri, bool first)
 {
     const struct registrar_conf *conf = call_conf(c, &module_registrar);

@@ -392,3 +392,42 @@ FORMS(wait, wait, 0)
 FORMS(wait_hex, wait, LOCAL_HEX)
 FORMS(wait_noack, wait, LOCAL_NO_ACK)
 FORMS(wait_noack_hex, wait, LOCAL_NO_ACK | LOCAL_HEX)
+
+/* The attributes by name. ERR_NOT_FOUND: one of them is unknown; it is left in `rest`. */
+static err_t read_attributes(struct str *rest, unsigned *how, bool *waits)
+{
+    static const struct {
+        struct str name;
+        unsigned bit;
+    } known[] = { { STR_INIT("noack"), LOCAL_NO_ACK },
+                  { STR_INIT("hex"), LOCAL_HEX },
+                  { STR_INIT("wait"), 0 } };
+    size_t n = sizeof known / sizeof *known;
+
+    while (rest->n) {
+        struct str one = str_trim(str_split(rest, ',')), left = *rest;
+        size_t i = 0;
+
+        while (i < n && !str_eq(one, known[i].name))
+            i++;
+        *rest = i == n ? one : left;
+        if (i == n && one.n)
+            return ERR_NOT_FOUND;
+        *how |= i < n ? known[i].bit : 0;
+        *waits |= i < n && !known[i].bit;
+    }
+    return ERR_OK;
+}
+
+err_t tm_rpc_attrs(struct rpc *r, const void *args)
+{
+    const struct attrs_args *a = args;
+    struct str rest = unless_dot(a->attrs);
+    unsigned how = 0;
+    bool waits = false;
+
+    if (read_attributes(&rest, &how, &waits) != ERR_OK)
+        return rpc_fail(r, 400, "there is no attribute \"" STR_FMT "\": use wait, noack, hex",
+                        STR_ARG(rest));
+    return waits ? wait(r, &a->local, how) : start(r, &a->local, how);
+}

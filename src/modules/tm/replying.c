@@ -125,7 +125,13 @@ int t_cell_append_branches(struct call *c, const struct cell_args *a)
         if (!targets[i].uri.p)
             targets[i].uri = call_uri_text(c);
     }
-    c->error = txn_append((uint32_t)a->index, (uint32_t)a->label, targets, n);
+    c->error = txn_append((uint32_t)a->index, (uint32_t)a->label, targets, n, NULL);
+    return c->error ? SCRIPT_FALSE : SCRIPT_TRUE;
+}
+
+int t_msg_apply_changes(struct call *c)
+{
+    c->error = txn_apply_changes(c);
     return c->error ? SCRIPT_FALSE : SCRIPT_TRUE;
 }
 

@@ -86,6 +86,9 @@ EXPOSE0(t_is_expired)
 EXPOSE0(t_is_retr_async_reply)
 EXPOSE(t_drop_replies, mode_args)
 EXPOSE0(t_save_lumps)
+EXPOSE0(t_msg_apply_changes)
+EXPOSE(t_write_req, write_args)
+EXPOSE(t_write_unix, write_args)
 EXPOSE0(t_clean)
 EXPOSE(t_load_contacts, number_args)
 EXPOSE0(t_next_contacts)
@@ -179,6 +182,11 @@ static const struct field cell_args_fields[] = {
 };
 static const struct field mode_args_fields[] = {
     FIELD(mode_args, mode, "a: all, l: those of the last leg, n: none.", .def = "a"),
+    { 0 },
+};
+static const struct field write_args_fields[] = {
+    FIELD(write_args, place, "Path of the FIFO or of the socket."),
+    FIELD(write_args, what, "action, or action/name with the name of a tw_append."),
     { 0 },
 };
 static const struct field send_args_fields[] = {
@@ -374,6 +382,16 @@ static const struct func funcs[] = {
          .routes = ROUTE_FAILURE),
     FUNC0(t_save_lumps, "Keeps the changes made so far for later branches.",
           .routes = ROUTE_REQUEST | ROUTE_EVENT),
+    FUNC0(t_msg_apply_changes,
+          "Applies the changes made so far to the request and to the transaction's copy of it.",
+          .routes = ROUTE_REQUEST | ROUTE_EVENT),
+    FUNC(t_write_req, write_args, "Tells a program about the request, through a FIFO.",
+         .routes = ROUTE_REQUEST | ROUTE_FAILURE | ROUTE_EVENT, .suspends = true,
+         .differs = "the first Record-Route is not written twice"),
+    FUNC(t_write_unix, write_args,
+         "Tells a program about the request, through a UNIX datagram socket.",
+         .routes = ROUTE_REQUEST | ROUTE_FAILURE | ROUTE_EVENT, .suspends = true,
+         .differs = "the first Record-Route is not written twice"),
     FUNC(t_relay_to_avp, proto_args,
          "Forwards the request with a transaction by a protocol to host:port.",
          .routes = ROUTE_REQUEST | ROUTE_EVENT, .suspends = true, .returns = relayed),
@@ -525,8 +543,12 @@ static const struct field params[] = {
           .optional = true),
     FIELD(tm_conf, contact_flows_avp,
           "XAVP in which t_next_contacts() keeps further flows of one instance.", .optional = true),
-    FIELD(tm_conf, unix_tx_timeout, "Accepted without effect.", .def = "500",
-          .inert = "requests are not written to unix sockets"),
+    FIELD(tm_conf, tw_append,
+          "What t_write_req() and t_write_unix() add: name:element;… where an element is "
+          "[title=]hdr[name], [title=]avp[name] or msg[body].",
+          .optional = true),
+    FIELD(tm_conf, unix_tx_timeout, "Milliseconds that t_write_unix() and t_write_req() may take.",
+          .def = "500", .runtime = true),
     FIELD(tm_conf, blst_503, "Accepted without effect.", .def = "0",
           .inert = "there is no blocklist of destinations"),
     FIELD(tm_conf, blst_503_def_timeout, "Accepted without effect.", .def = "0",
@@ -575,7 +597,10 @@ static const struct event events[] = {
     { "tm:local-response", "A reply made here was sent by a transaction." },
     { "tm:local-response-sent", "The same, after tm:local-response." },
     { "tm:local-ack-sent", "The ACK of a 2xx to an INVITE of our own was sent." },
-    { "tm:branch-failure:*", "A branch failed that t_on_branch_failure() was called for." },
+    { "tm:continue",
+      "A suspended request goes on, but the route named for it is missing, and so is the event "
+      "route of the module that suspended it." },
+    { "tm:branch-failure:<name>", "A branch failed that t_on_branch_failure() was called for." },
     { 0 },
 };
 
@@ -616,6 +641,16 @@ static const struct field local_fields[] = {
     FIELD(local_args, body, "Body.", .def = ""),
     { 0 },
 };
+static const struct field attrs_fields[] = {
+    FIELD(attrs_args, attrs, "Attributes, with commas between them; . for none."),
+    FIELD_NAMED(attrs_args, local.method, "method", "Method."),
+    FIELD_NAMED(attrs_args, local.uri, "uri", "Request-URI."),
+    FIELD_NAMED(attrs_args, local.next_hop, "next_hop", "URI to send to; . for none."),
+    FIELD_NAMED(attrs_args, local.socket, "socket", "Socket to send from; . for any."),
+    FIELD_NAMED(attrs_args, local.headers, "headers", "Further header lines."),
+    FIELD_NAMED(attrs_args, local.body, "body", "Body.", .def = ""),
+    { 0 },
+};
 #define LOCAL(suffix, doc, fn)                                                                     \
     {                                                                                              \
         "tm.t_uac_" suffix, doc, fn, local_fields, sizeof(struct local_args), false                \
@@ -648,6 +683,10 @@ static const struct rpc_method methods[] = {
     LOCAL("wait_block_noack", "The same as tm.t_uac_wait_noack.", tm_rpc_wait_noack),
     LOCAL("start_noack_hex", "tm.t_uac_start_noack with headers and body in hexadecimal.",
           tm_rpc_start_noack_hex),
+    { "tm.t_uac_attrs",
+      "Sends a request of our own with attributes: \"wait\" waits for the final reply, \"noack\" "
+      "leaves the ACK of a 2xx to others, \"hex\" takes headers and body in hexadecimal.",
+      tm_rpc_attrs, attrs_fields, sizeof(struct attrs_args), true },
     LOCAL("wait_noack_hex", "tm.t_uac_wait_noack with headers and body in hexadecimal.",
           tm_rpc_wait_noack_hex),
     LOCAL("wait_block_noack_hex", "The same as tm.t_uac_wait_noack_hex.", tm_rpc_wait_noack_hex),
@@ -670,6 +709,7 @@ const struct module module_tm = {
     .params = params,
     .funcs = funcs,
     .methods = methods,
+    .check = write_check,
     .events = events,
     .start = start,
 };

@@ -8,6 +8,8 @@ struct tm_conf {
     struct txn_conf txn; /* first: the transaction floor reads it */
     const struct var_ref *fr_timer_avp, *fr_inv_timer_avp;
     struct str contacts_avp, contact_flows_avp;
+    struct str_list tw_append;
+    struct write_list *appends; /* of tw_append, by write_check */
     int64_t unix_tx_timeout, blst_503, blst_503_def_timeout, blst_503_min_timeout;
     int64_t blst_503_max_timeout, blst_methods_add, blst_methods_lookup, reparse_on_dns_failover;
     int64_t dns_reuse_rcv_socket, exec_time_check, enable_uac_fr, evlreq_mode;
@@ -57,6 +59,9 @@ struct cell_args {
 struct mode_args {
     struct str mode;
 };
+struct write_args {
+    struct str place, what;
+};
 struct send_args {
     struct str method, uri, next_hop, socket, headers, body;
 };
@@ -91,6 +96,7 @@ int t_retransmit_reply(struct call *c);
 int t_release(struct call *c);
 int t_drop_replies(struct call *c, const struct mode_args *a);
 int t_save_lumps(struct call *c);
+int t_msg_apply_changes(struct call *c);
 int t_clean(struct call *c);
 int t_set_no_auto_ack(struct call *c, const struct number_args *a);
 int t_use_uac_headers(struct call *c);
@@ -137,6 +143,12 @@ int t_load_contacts(struct call *c, const struct number_args *a);
 int t_next_contacts(struct call *c);
 int t_next_contact_flow(struct call *c);
 
+/* write.c */
+struct write_list;
+int t_write_req(struct call *c, const struct write_args *a);
+int t_write_unix(struct call *c, const struct write_args *a);
+err_t write_check(struct load *l, void *conf);
+
 /* control.c */
 struct rpc;
 struct by_call_args {
@@ -159,6 +171,11 @@ struct by_id_reply_args {
 struct local_args {
     struct str method, uri, next_hop, socket, headers, body;
 };
+struct attrs_args {
+    struct str attrs;
+    struct local_args local;
+};
+err_t tm_rpc_attrs(struct rpc *r, const void *args);
 err_t tm_rpc_stats(struct rpc *r, const void *args);
 err_t tm_rpc_list(struct rpc *r, const void *args);
 err_t tm_rpc_cancel(struct rpc *r, const void *args);

@@ -26,6 +26,11 @@ struct continue_args {
 struct branch_args {
     int64_t index, label, branch;
 };
+struct ack_args {
+    struct str call_id;
+    int64_t cseq;
+    struct str headers, body;
+};
 struct flag_args {
     int64_t flag;
 };
@@ -152,10 +157,21 @@ EXPOSE0(t_suspend)
 
 static int t_continue(struct call *c, const struct continue_args *a)
 {
-    c->error = txn_continue((uint32_t)a->index, (uint32_t)a->label, a->route);
+    c->error = txn_continue((uint32_t)a->index, (uint32_t)a->label, a->route, "tmx:continue");
     return truth(c->error == ERR_OK);
 }
 EXPOSE(t_continue, continue_args)
+
+static int t_uac_ack_local(struct call *c, const struct ack_args *a)
+{
+    struct str lines = a->headers;
+
+    if (lines.n && lines.p[lines.n - 1] != '\n')
+        lines = arena_fmt(c->arena, STR_FMT "\r\n", STR_ARG(lines));
+    c->error = txn_ack_local(a->call_id, (uint32_t)a->cseq, lines, a->body);
+    return truth(c->error == ERR_OK);
+}
+EXPOSE(t_uac_ack_local, ack_args)
 
 static int t_reuse_branch(struct call *c)
 {
@@ -286,6 +302,13 @@ static const struct field branch_args_fields[] = {
     FIELD(branch_args, branch, "Number of the branch."),
     { 0 },
 };
+static const struct field ack_args_fields[] = {
+    FIELD(ack_args, call_id, "Call-ID of the INVITE."),
+    FIELD(ack_args, cseq, "Number of its CSeq.", .max = UINT32_MAX),
+    FIELD(ack_args, headers, "Further header lines.", .def = ""),
+    FIELD(ack_args, body, "Body, whose type stands in the header lines.", .def = ""),
+    { 0 },
+};
 static const struct field flag_args_fields[] = {
     FIELD(flag_args, flag, "Number of the flag.", .max = 31),
     { 0 },
@@ -314,6 +337,10 @@ static const struct func funcs[] = {
     FUNC0(t_suspend, "Leaves the request to an event; t_continue() goes on with it.",
           .suspends = true),
     FUNC(t_continue, continue_args, "Goes on with a suspended request."),
+    FUNC(t_uac_ack_local, ack_args,
+         "Sends the ACK of a 2xx to an INVITE of our own that was made without one "
+         "(tm.t_uac_start_noack, t_set_no_auto_ack()).",
+         .suspends = true),
     FUNC0(t_reuse_branch, "Makes the failed branch the request's target again.",
           .routes = ROUTE_REQUEST | ROUTE_EVENT | ROUTE_BRANCH_FAILURE),
     FUNC0(t_precheck_trans, "Tells whether a copy of this request is being worked on.",
@@ -409,6 +436,11 @@ static const struct field params[] = {
     { 0 },
 };
 
+static const struct event events[] = {
+    { "tmx:continue", "t_continue() named a route that does not exist, or none." },
+    { 0 },
+};
+
 const struct module module_tmx = {
     .abi = MODULE_ABI,
     .name = "tmx",
@@ -419,5 +451,6 @@ const struct module module_tmx = {
     .params = params,
     .funcs = funcs,
     .vars = vars,
+    .events = events,
     .stats = stats,
 };
