@@ -42,6 +42,7 @@ struct core_conf {
     bool disable_tcp, disable_core_dump;
     int64_t open_files_limit;   /* -1: leave */
     int64_t exit_timeout;       /* seconds a stop may take */
+    int64_t overload_delay;     /* ms that messages may wait for a worker; 0: for ever */
     int64_t memory_cap_mb;      /* shm, shm_mem: taken as the cap of memory; 0: none */
     struct str xavp_via_params; /* name of the XAVP whose fields go on our Via */
     struct str_list listen;     /* each as written behind `listen=` */

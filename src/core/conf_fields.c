@@ -95,6 +95,11 @@ const struct field core_conf_fields[] = {
     NO_INT("rt_timer2_policy", TIMERS, NAMES("rt_stimer_policy")),
     NO_INT("mlock_pages", SERVICE),
 
+    CONF(overload_delay,
+         "Milliseconds that messages may wait for their turn; when all of them wait longer, new "
+         "requests are answered 503 until they do not. 0: never. A parameter of Tandem.",
+         .def = "50", .max = 10000, .runtime = true),
+
     /* Memory. */
     CONF_AS(memory_cap_mb, "shm", "Cap of the process's memory in MB; 0: none.", .def = "0",
             NAMES("shm_mem", "shm_mem_size"),

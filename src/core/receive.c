@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/receive.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "core/internal.h"
 #include "core/local.h"
 #include "core/order.h"
+#include "core/overload.h"
 #include "core/stats.h"
 #include "sip/validate.h"
 
@@ -72,6 +74,49 @@ static bool is_taken(struct call *c)
     return false;
 }
 
+/* Whether it belongs to nothing that goes on already. */
+static bool is_new_work(struct msg *m)
+{
+    return m->method != METHOD_ACK && m->method != METHOD_BYE && m->method != METHOD_CANCEL &&
+           m->method != METHOD_PRACK && msg_to_tag(m).n == 0;
+}
+
+/* Emergencies (RFC 5031) are the last to be refused. */
+static bool is_urgent(const struct msg *m)
+{
+    return str_istarts(m->uri, STR("urn:service:sos"));
+}
+
+static void answer(struct call *c, unsigned status, struct str reason)
+{
+    err_t e = send_local_reply(c, status, reason, STR_NONE);
+
+    if (e)
+        log_debug(AREA, "a %u was not sent: %s", status, err_text(e));
+}
+
+/* Whether it begins something new for which memory or time is short. */
+static bool is_refused(const struct run *r)
+{
+    if (!is_new_work(r->call.msg) || is_urgent(r->call.msg))
+        return false;
+    if (mem_over_cap()) {
+        core_stat(CORE_CAP_REQUESTS);
+        return true;
+    }
+    if (overload_refuses(overload_here(), clock_unix_us(), r->call_hash)) {
+        core_stat(CORE_OVERLOAD_REQUESTS);
+        return true;
+    }
+    return false;
+}
+
+static void refuse(struct call *c)
+{
+    reply_add_header(c, arena_fmt(c->arena, "Retry-After: %u\r\n", 5 + (unsigned)random_below(6)));
+    answer(c, 503, STR_NONE);
+}
+
 static void run_request(struct run *r)
 {
     struct call *c = &r->call;
@@ -80,6 +125,10 @@ static void run_request(struct run *r)
     c->route = ROUTE_REQUEST;
     if (txn_upcalls.request && txn_upcalls.request(c))
         return;
+    if (is_refused(r)) {
+        refuse(c);
+        return;
+    }
     if (is_taken(c))
         return;
     if (!run_received(c) || !run_event(c, "core:pre-routing")) {
@@ -125,28 +174,6 @@ static void run_reply(struct run *r)
 static void run_malformed(struct run *r)
 {
     run_event(&r->call, "core:receive-parse-error");
-}
-
-/* Whether it belongs to what goes on already, and may pass when memory is short. */
-static bool is_new_work(struct msg *m)
-{
-    return m->method != METHOD_ACK && m->method != METHOD_BYE && m->method != METHOD_CANCEL &&
-           m->method != METHOD_PRACK && msg_to_tag(m).n == 0;
-}
-
-static void answer(struct call *c, unsigned status, struct str reason)
-{
-    err_t e = send_local_reply(c, status, reason, STR_NONE);
-
-    if (e)
-        log_debug(AREA, "a %u was not sent: %s", status, err_text(e));
-}
-
-static void refuse_new_work(struct call *c)
-{
-    core_stat(CORE_CAP_REQUESTS);
-    reply_add_header(c, arena_fmt(c->arena, "Retry-After: %u\r\n", 5 + (unsigned)random_below(6)));
-    answer(c, 503, STR_NONE);
 }
 
 /* RFC 3261 16.3 item 1, and what makes a message unfit to be forwarded. */
@@ -233,16 +260,24 @@ static bool parse(struct run *r, struct fault *fault)
     return is_sound(&r->msg, fault);
 }
 
+static void note_wait(const struct call *c)
+{
+    int64_t target_us = (c->gen->core ? c->gen->core->overload_delay : 0) * 1000, now;
+
+    if (target_us == 0)
+        return;
+    now = clock_unix_us();
+    overload_note(overload_here(), now, now - c->received_us, net_dropped_here(), target_us);
+}
+
 static void receive_sip(struct packet *p)
 {
     struct run *r = run_of(p);
     struct fault fault;
 
+    note_wait(&r->call);
     if (!parse(r, &fault)) {
         deal_with_malformed(r, &fault);
-    } else if (r->msg.request && mem_over_cap() && is_new_work(&r->msg)) {
-        refuse_new_work(&r->call);
-        run_end(r);
     } else {
         uint64_t hash = p->call_hash ? p->call_hash : home_hash(msg_call_id(&r->msg));
 

@@ -80,6 +80,8 @@ static const struct stat_decl table[] = {
     [CORE_OVERSIZE] = ROW("oversize_messages", "Messages beyond a limit of size."),
     [CORE_BAD_VERSION] = ROW("bad_version", "Requests of another version of SIP."),
     [CORE_CAP_REQUESTS] = ROW("cap_requests", "New requests answered 503 at the memory cap."),
+    [CORE_OVERLOAD_REQUESTS] =
+        ROW("overload_requests", "New requests answered 503 because messages waited too long."),
     [CORE_REPEATED] =
         ROW("repeated_messages", "Copies of a message whose script was still waiting."),
     [CORE_QUEUED] =

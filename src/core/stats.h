@@ -18,9 +18,10 @@ enum core_stat {
     CORE_BAD_MESSAGES, /* malformed, thrown away */
     CORE_OVERSIZE,
     CORE_BAD_VERSION,
-    CORE_CAP_REQUESTS, /* answered 503 at the memory cap */
-    CORE_REPEATED,     /* copies of a message whose script was still waiting */
-    CORE_QUEUED,       /* waited behind a suspended script of their call */
+    CORE_CAP_REQUESTS,      /* answered 503 at the memory cap */
+    CORE_OVERLOAD_REQUESTS, /* answered 503 because messages waited too long */
+    CORE_REPEATED,          /* copies of a message whose script was still waiting */
+    CORE_QUEUED,            /* waited behind a suspended script of their call */
     CORE_QUEUE_FULL,
     CORE_STAT_FIRST_COUNTED
 };

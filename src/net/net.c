@@ -37,6 +37,7 @@ static const struct stat_decl stats[] = {
     { "net", "udp_received", "Datagrams received.", false, NULL },
     { "net", "udp_sent", "Datagrams sent.", false, NULL },
     { "net", "udp_send_errors", "Datagrams the system refused to send.", false, NULL },
+    { "net", "udp_dropped", "Datagrams lost because a receive queue was full.", false, NULL },
     { "net", "keepalives", "Keep-alives (CRLF and the like) received.", false, NULL },
     { "net", "oversize", "Messages longer than allowed.", false, NULL },
     { "net", "malformed", "Streams broken off because what came was no message.", false, NULL },
@@ -101,6 +102,11 @@ struct frame_limits net_frame_limits(void)
     const struct net_conf *conf = net_conf();
 
     return (struct frame_limits){ .message = conf->message_max, .http = conf->tcp_http };
+}
+
+uint64_t net_dropped_here(void)
+{
+    return net_here()->dropped;
 }
 
 static void free_conf(void *conf)

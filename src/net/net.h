@@ -135,5 +135,8 @@ err_t connection_alias(uint64_t id, uint16_t port);
 /* Changes how long it may be idle; negative: for ever. ERR_NOT_FOUND. */
 err_t connection_set_lifetime(uint64_t id, int64_t ms);
 
+/* Datagrams lost because this worker's receive queues were full, since it began. */
+uint64_t net_dropped_here(void);
+
 /* The keyed hash that chooses a call's home: worker_of_hash(home_hash(call_id)). Never 0. */
 uint64_t home_hash(struct str call_id);

@@ -51,6 +51,8 @@ static void tune_datagrams(int fd, int family)
     const struct net_conf *conf = net_conf();
 
     grow(fd, SO_RCVBUF, SO_RCVBUFFORCE, conf->receive_buffer);
+    OPTION(fd, SOL_SOCKET, SO_TIMESTAMP, 1);
+    OPTION(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
     grow(fd, SO_SNDBUF, SO_SNDBUFFORCE, conf->send_buffer);
     set_tos(fd, family);
     if (family == AF_INET)

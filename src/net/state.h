@@ -13,6 +13,7 @@ struct listener_part {
     struct watch *watch;
     struct turn_end flush;
     struct udp_queue *queue; /* datagrams to be sent; NULL: none yet */
+    uint32_t dropped;        /* datagrams that found the receive queue full, as the kernel counts */
     struct timer retry;      /* accepting again after the process ran out of descriptors */
 };
 
@@ -34,6 +35,7 @@ enum net_stat {
     NET_UDP_RECEIVED,
     NET_UDP_SENT,
     NET_UDP_SEND_ERRORS,
+    NET_UDP_DROPPED,
     NET_KEEPALIVES,
     NET_OVERSIZE,
     NET_MALFORMED,
@@ -60,6 +62,7 @@ struct net_worker {
     struct worker *worker;
     char *scratch; /* UDP_BATCH * DATAGRAM_MAX bytes; only touched pages cost */
     struct udp_batch *batch;
+    uint64_t dropped;            /* datagrams lost because receive queues were full */
     struct connections *streams; /* stream.c */
 };
 struct net_worker *net_here(void);

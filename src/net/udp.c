@@ -13,10 +13,14 @@
 
 enum { QUEUE_BYTES = 4 * 1024 * 1024, QUEUE_DATAGRAMS = 4096, SEND_BATCH = 64, FLUSH_AT = 64 };
 
+/* What the kernel says of a datagram: when it came, and how many were lost before it. */
+enum { ANCILLARY = CMSG_SPACE(sizeof(struct timeval)) + CMSG_SPACE(sizeof(uint32_t)) };
+
 struct udp_batch {
     struct mmsghdr header[UDP_BATCH];
     struct iovec vector[UDP_BATCH];
     struct addr from[UDP_BATCH];
+    _Alignas(struct cmsghdr) char ancillary[UDP_BATCH][ANCILLARY];
 };
 
 struct outgoing {
@@ -45,6 +49,7 @@ void udp_worker_begin(struct net_worker *w)
         b->header[i].msg_hdr.msg_iov = &b->vector[i];
         b->header[i].msg_hdr.msg_iovlen = 1;
         b->header[i].msg_hdr.msg_name = &b->from[i];
+        b->header[i].msg_hdr.msg_control = b->ancillary[i];
     }
     w->batch = b;
 }
@@ -91,6 +96,39 @@ void udp_received(struct listener_part *at, struct str bytes, bool cut, const st
     packet_deliver(p);
 }
 
+static void note_dropped(struct listener_part *part, uint32_t dropped)
+{
+    uint32_t more = dropped - part->dropped;
+
+    if (!more)
+        return;
+    part->dropped = dropped;
+    net_here()->dropped += more;
+    net_count(NET_UDP_DROPPED, more);
+}
+
+/* When the datagram came, and what was lost before it. */
+static int64_t read_ancillary(struct listener_part *part, struct msghdr *m)
+{
+    int64_t at = 0;
+
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+        struct timeval time;
+        uint32_t dropped;
+
+        if (c->cmsg_level != SOL_SOCKET)
+            continue;
+        if (c->cmsg_type == SO_TIMESTAMP) {
+            memcpy(&time, CMSG_DATA(c), sizeof time);
+            at = (int64_t)time.tv_sec * 1000000 + time.tv_usec;
+        } else if (c->cmsg_type == SO_RXQ_OVFL) {
+            memcpy(&dropped, CMSG_DATA(c), sizeof dropped);
+            note_dropped(part, dropped);
+        }
+    }
+    return at;
+}
+
 void udp_readable(void *arg, unsigned events)
 {
     struct listener_part *part = arg;
@@ -102,17 +140,21 @@ void udp_readable(void *arg, unsigned events)
         worker_at_turn_end(&part->flush);
     if (!(events & ~(unsigned)EPOLLOUT))
         return;
-    for (size_t i = 0; i < UDP_BATCH; i++)
+    for (size_t i = 0; i < UDP_BATCH; i++) {
         b->header[i].msg_hdr.msg_namelen = sizeof b->from[i];
+        b->header[i].msg_hdr.msg_controllen = ANCILLARY;
+    }
     n = recvmmsg(part->fd, b->header, UDP_BATCH, MSG_DONTWAIT, NULL);
     if (n <= 0)
         return;
     now = clock_unix_us();
     for (int i = 0; i < n && part->fd >= 0; i++) {
-        const struct mmsghdr *m = &b->header[i];
+        struct mmsghdr *m = &b->header[i];
         struct str bytes = { b->vector[i].iov_base, m->msg_len };
+        int64_t at = read_ancillary(part, &m->msg_hdr);
 
-        udp_received(part, bytes, (m->msg_hdr.msg_flags & MSG_TRUNC) != 0, &b->from[i], now);
+        udp_received(part, bytes, (m->msg_hdr.msg_flags & MSG_TRUNC) != 0, &b->from[i],
+                     at ? at : now);
     }
 }
 
