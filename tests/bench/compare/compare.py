@@ -21,19 +21,29 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 TICKS = os.sysconf("SC_CLK_TCK")
+CALLER = "caller"  # tests/bench/caller.c is the load, with four answering sides
 SCENARIOS = {  # name: configuration, load, answering side, limit of the ratio
-    "stateful proxy": ("proxy.cfg", "call.xml", "answer.xml", 0.6),
+    "stateful proxy": ("proxy.cfg", "call.xml", "answer.xml", 0.5),
+    "parallel fork to 4": ("fork.cfg", CALLER, None, 0.5),
     "stateless forward": ("forward.cfg", "message.xml", "message_answer.xml", 0.6),
     "REGISTER in memory": ("register.cfg", "register.xml", None, 0.6),
     "stateless reply": ("reply.cfg", "message.xml", None, 0.7),
 }
 
 
-def free_port():
-    """A UDP port nobody has; it may be taken again, which the server's start then tells."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+def free_ports(n):
+    """UDP ports nobody has; they may be taken again, which the server's start then tells."""
+    sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(n)]
+    for s in sockets:
         s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+def free_port():
+    return free_ports(1)[0]
 
 
 def tree(pid):
@@ -79,16 +89,22 @@ def memory_bytes(pid):
 
 
 class Server:
-    """One of the two, or the reflector, on a port of its own."""
+    """One of the two, or the reflector, on a port of its own. `answer` is the port of the answering
+    side, or a list; UAS_PORT and UAS_PORT_2 and so on stand for them in the configuration, as do `words`."""
 
-    def __init__(self, kind, config, uas_port, folder, workers):
+    def __init__(self, kind, config, answer, folder, workers, prefix=(), words=()):
         self.kind, self.port = kind, free_port()
+        ports = answer if isinstance(answer, list) else [answer]
         self.log = open(folder / f"{kind}.log", "ab")
         if kind == "floor":
             command = [str(ROOT / "build/bin/bench_reflector"), "127.0.0.1", str(self.port),
-                       "127.0.0.1", str(uas_port), str(workers)]
+                       "127.0.0.1", str(ports[0]), str(workers)]
         else:
-            text = (HERE / config).read_text().replace("UAS_PORT", str(uas_port))
+            text = (HERE / config).read_text()
+            for number, port in reversed(list(enumerate(ports, 1))):
+                text = text.replace(f"UAS_PORT_{number}" if number > 1 else "UAS_PORT", str(port))
+            for word, meaning in words:
+                text = text.replace(word, str(meaning))
             path = folder / f"{kind}.cfg"
             path.write_text(text)
             run = folder / f"{kind}.run"
@@ -97,7 +113,7 @@ class Server:
             command = [program, "-f", str(path), "-l", f"udp:127.0.0.1:{self.port}", "-DD", "-E",
                        "-m", "2048", "-M", "16", "-Y", str(run)]
             command += ["-n", str(workers)] if kind == "tandem" else []
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log,
+        self.process = subprocess.Popen([*prefix, *command], stdout=self.log, stderr=self.log,
                                         start_new_session=True)
         time.sleep(2.0)
         if self.process.poll() is not None:
@@ -125,31 +141,54 @@ def sipp(scenario, port, target, calls, rate, folder, background=False):
     return process if background else process.wait()
 
 
+def call(target, answer, *options, prefix=()):
+    """Runs tests/bench/caller.c to its end; its sums."""
+    command = [*prefix, str(ROOT / "build/bin/bench_caller"), "--server", f"127.0.0.1:{target}",
+               "--answer", ",".join(map(str, answer)), *map(str, options)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
 def read_stat(folder, port):
     lines = (folder / f"sipp{port}.csv").read_text().splitlines()
     return dict(zip(lines[0].split(";"), lines[-1].split(";")))
 
 
-def one_round(kind, name, options, folder):
-    config, load, answer, _ = SCENARIOS[name]
-    uas, uac = free_port(), free_port()
-    server = Server(kind, config, uas, folder, options.workers)
+def load_with_sipp(server, load, answer, uas, options, folder):
+    uac = free_port()
     other = sipp(answer, uas, None, options.calls * 2, 0, folder, True) if answer else None
     try:
         time.sleep(0.3)
-        before = cpu_seconds(server.process.pid)
         code = sipp(load, uac, server.port, options.calls, options.rate, folder)
-        time.sleep(0.2)
-        used = cpu_seconds(server.process.pid) - before
-        stat = read_stat(folder, uac)
     finally:
         if other:
             other.terminate()
             other.wait()
+    stat = read_stat(folder, uac)
+    return {"failed": int(stat["FailedCall(C)"]),
+            "retransmissions": int(stat["Retransmissions(C)"]), "exit": code}
+
+
+def load_with_caller(server, ports, options):
+    sums = call(server.port, ports, "--rate", options.rate, "--ring", 20, "--seconds",
+                max(1, options.calls // options.rate))
+    return {"failed": sums["offered"] - sums["completed"],
+            "retransmissions": sums["retransmissions"], "exit": 0}
+
+
+def one_round(kind, name, options, folder):
+    config, load, answer, _ = SCENARIOS[name]
+    ports = free_ports(4)
+    server = Server(kind, config, ports, folder, options.workers)
+    try:
+        time.sleep(0.3)
+        before = cpu_seconds(server.process.pid)
+        result = (load_with_caller(server, ports, options) if load == CALLER
+                  else load_with_sipp(server, load, answer, ports[0], options, folder))
+        time.sleep(0.2)
+        used = cpu_seconds(server.process.pid) - before
+    finally:
         server.stop()
-    return {"server": kind, "scenario": name, "us_per_call": used / options.calls * 1e6,
-            "failed": int(stat["FailedCall(C)"]), "retransmissions": int(stat["Retransmissions(C)"]),
-            "exit": code}
+    return {"server": kind, "scenario": name, "us_per_call": used / options.calls * 1e6, **result}
 
 
 def run(options):
