@@ -105,7 +105,7 @@ def main():
         print(f"| contact | {kind} | {done} | {each:.0f} | 700 |", flush=True)
     for kind in ("kamailio", "tandem"):
         done, each = measure(kind, "proxy.cfg", invite, options.transactions, b"180", folder)
-        print(f"| live INVITE transaction | {kind} | {done} | {each:.0f} | 10240 |", flush=True)
+        print(f"| live INVITE transaction | {kind} | {done} | {each:.0f} | 8192 |", flush=True)
 
 
 if __name__ == "__main__":
