@@ -23,10 +23,10 @@ static struct {
     void (*sink)(enum log_level level, struct str line, void *ctx);
     void *ctx;
     void (*_Atomic engine)(enum log_level level, struct str line);
+    void (*add_prefix)(struct buf *out);
 } self = { .level = LOG_WARN, .highest = LOG_WARN, .facility = 3 << 3 };
 static _Thread_local struct {
-    char prefix[256];
-    size_t n;
+    bool in_prefix;
 } mine;
 
 static const struct {
@@ -214,11 +214,9 @@ void log_engine(void (*send)(enum log_level level, struct str line))
     atomic_store_explicit(&self.engine, send, memory_order_release);
 }
 
-void log_set_prefix(struct str prefix)
+void log_prefix_by(void (*add)(struct buf *out))
 {
-    mine.n = prefix.n < sizeof mine.prefix ? prefix.n : sizeof mine.prefix;
-    if (mine.n)
-        memcpy(mine.prefix, prefix.p, mine.n);
+    self.add_prefix = add;
 }
 
 /* Adds `text` with what could forge a line or drive a terminal written as an escape. */
@@ -264,6 +262,20 @@ static void write_stderr(enum log_level level, struct str line)
     buf_free(&b);
 }
 
+static void add_prefix(struct buf *line)
+{
+    struct buf prefix;
+
+    if (!self.add_prefix || mine.in_prefix)
+        return;
+    buf_init(&prefix, MEM_OTHER);
+    mine.in_prefix = true;
+    self.add_prefix(&prefix);
+    mine.in_prefix = false;
+    add_escaped(line, buf_str(&prefix));
+    buf_free(&prefix);
+}
+
 static void deliver(enum log_level level, int facility, struct buf *line)
 {
     void (*engine)(enum log_level level, struct str line) =
@@ -305,8 +317,7 @@ static void write_message(const struct log_form *form, enum log_level level, con
     while (text.n && (text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r'))
         text.n--;
     buf_fmt(&line, "%s: %s: ", form->level_name ? form->level_name : log_level_name(level), area);
-    if (mine.n)
-        add_escaped(&line, (struct str){ mine.prefix, mine.n });
+    add_prefix(&line);
     add_escaped(&line, text);
     deliver(level, facility_for(form, area), &line);
     buf_free(&raw);

@@ -5,7 +5,7 @@
  * and control characters from outside are escaped. Secrets are never logged.
  */
 #pragma once
-#include "base/str.h"
+#include "base/buf.h"
 #include <stdarg.h>
 
 enum log_level {
@@ -67,5 +67,6 @@ void log_to(void (*sink)(enum log_level level, struct str line, void *ctx), void
 /* Takes the lines that would go to syslog, from any thread; NULL: none does. Standard error, where
  * it was chosen, stays the target. */
 void log_engine(void (*send)(enum log_level level, struct str line));
-/* Put before each message of this thread until set again (the call's log_prefix); copied. */
-void log_set_prefix(struct str prefix);
+/* Asked at each line for what stands before its text (the log_prefix of the message at work); must
+ * not be in use when it is changed. NULL: nothing. What it logs itself has no prefix. */
+void log_prefix_by(void (*add)(struct buf *out));

@@ -21,7 +21,7 @@ static int start(void **state)
     lines = 0;
     log_to(keep, NULL);
     log_set_level(LOG_INFO);
-    log_set_prefix(STR(""));
+    log_prefix_by(NULL);
     return 0;
 }
 
@@ -49,13 +49,20 @@ static void keeps_a_message_on_one_line(void **state)
     assert_string_equal(last, "ERROR: script: a\\r\\nERROR: forged\\x1b[2J\\x7f \xc3\xa4");
 }
 
+static void add_call(struct buf *out)
+{
+    log_warn("script", "evaluated");
+    buf_addz(out, "<call-1>\n ");
+}
+
 static void puts_the_prefix_first(void **state)
 {
     start(state);
-    log_set_prefix(STR("<call-1> "));
+    log_prefix_by(add_call);
     log_warn("tm", "late");
-    assert_string_equal(last, "WARNING: tm: <call-1> late");
-    log_set_prefix(STR_NONE);
+    assert_string_equal(last, "WARNING: tm: <call-1>\\n late");
+    assert_int_equal(lines, 2);
+    log_prefix_by(NULL);
     log_notice("tm", "late");
     assert_string_equal(last, "NOTICE: tm: late");
 }

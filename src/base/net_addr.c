@@ -2,6 +2,7 @@
 #include "base/net_addr.h"
 #include "base/hash.h"
 #include <arpa/inet.h>
+#include <stdio.h>
 
 static const struct {
     struct str lower, upper;
@@ -97,6 +98,13 @@ socklen_t addr_len(const struct addr *a)
     return a->sa.sa_family == AF_INET6 ? sizeof a->v6 : sizeof a->v4;
 }
 
+bool addr_is_multicast(const struct addr *a)
+{
+    return a->sa.sa_family == AF_INET6
+               ? IN6_IS_ADDR_MULTICAST(&a->v6.sin6_addr)
+               : a->sa.sa_family == AF_INET && IN_MULTICAST(ntohl(a->v4.sin_addr.s_addr));
+}
+
 bool addr_is_any(const struct addr *a)
 {
     struct str ip = ip_bytes(a);
@@ -131,6 +139,24 @@ err_t addr_parse(struct str host, uint16_t port, struct addr *out)
     return ERR_OK;
 }
 
+static struct {
+    _Atomic(enum addr_style) style;
+} self;
+
+void addr_set_style(enum addr_style style)
+{
+    self.style = style;
+}
+
+/* All eight groups, without leading zeros. */
+static void print_whole(const struct in6_addr *a, char z[static INET6_ADDRSTRLEN])
+{
+    const char *format = self.style == ADDR_WHOLE_UPPER ? "%s%X" : "%s%x";
+
+    for (size_t i = 0; i < 16; i += 2)
+        z += snprintf(z, 6, format, i ? ":" : "", (unsigned)a->s6_addr[i] << 8 | a->s6_addr[i + 1]);
+}
+
 void addr_print_ip(struct buf *b, const struct addr *a, bool brackets)
 {
     char z[INET6_ADDRSTRLEN];
@@ -138,7 +164,11 @@ void addr_print_ip(struct buf *b, const struct addr *a, bool brackets)
 
     if (!addr_is_set(a))
         return;
-    inet_ntop(a->sa.sa_family, six ? (const void *)&a->v6.sin6_addr : &a->v4.sin_addr, z, sizeof z);
+    if (six && self.style != ADDR_COMPACT)
+        print_whole(&a->v6.sin6_addr, z);
+    else
+        inet_ntop(a->sa.sa_family, six ? (const void *)&a->v6.sin6_addr : &a->v4.sin_addr, z,
+                  sizeof z);
     if (six && brackets)
         buf_char(b, '[');
     buf_addz(b, z);

@@ -38,10 +38,14 @@ bool addr_ip_eq(const struct addr *a,
 uint16_t addr_port(const struct addr *a);
 void addr_set_port(struct addr *a, uint16_t port);
 socklen_t addr_len(const struct addr *a);
+bool addr_is_multicast(const struct addr *a);
 bool addr_is_any(const struct addr *a);
 /* Reads a numeric address, with or without brackets round IPv6; no names. */
 err_t addr_parse(struct str host, uint16_t port, struct addr *out) MUST_USE;
 /* Writes the IP address; `brackets` puts IPv6 in [ ]. */
+/* How IPv6 addresses are written everywhere: as RFC 5952 has it, or with all eight groups. */
+enum addr_style { ADDR_COMPACT, ADDR_WHOLE_LOWER, ADDR_WHOLE_UPPER };
+void addr_set_style(enum addr_style style);
 void addr_print_ip(struct buf *b, const struct addr *a, bool brackets);
 void addr_print(struct buf *b, const struct addr *a); /* with port, IPv6 in brackets */
 uint64_t addr_hash(const struct addr *a);

@@ -39,6 +39,19 @@ struct str send_own_port(const struct call *c, const struct listener *ln)
     return ln->advertised_port_text;
 }
 
+/* What the XAVP named by xavp_via_fields has in the place of a part of our Via. */
+static struct str via_field(const struct call *c, struct str name, struct str otherwise)
+{
+    const struct core_conf *core = c->gen ? c->gen->core : NULL;
+    const struct xavp *item =
+        core && core->xavp_via_fields.n ? xavp_find(c->vars, XAVP, core->xavp_via_fields, 0) : NULL;
+
+    for (const struct xavp *f = item ? item->fields : NULL; f; f = f->next)
+        if (str_eq(f->name, name) && (f->value.type == VALUE_INT || f->value.s.n))
+            return value_text(&f->value, c->arena);
+    return otherwise;
+}
+
 static void print_via(const struct call *c, const struct hop *hop, const struct via_plan *via,
                       struct buf *b)
 {
@@ -48,9 +61,9 @@ static void print_via(const struct call *c, const struct hop *hop, const struct 
     buf_add(b, STR("Via: SIP/2.0/"));
     buf_add(b, proto_via_name(hop->flow.proto));
     buf_char(b, ' ');
-    buf_add(b, send_own_host(c, ln));
+    buf_add(b, via_field(c, STR("address"), send_own_host(c, ln)));
     buf_char(b, ':');
-    buf_add(b, send_own_port(c, ln));
+    buf_add(b, via_field(c, STR("port"), send_own_port(c, ln)));
     buf_add(b, STR(";branch="));
     buf_add(b, via->branch);
     if (c->local_rport || (core && core->add_local_rport))
@@ -65,15 +78,10 @@ static void print_via(const struct call *c, const struct hop *hop, const struct 
     buf_add(b, STR("\r\n"));
 }
 
-/* Fields of the XAVP named by xavp_via_params as parameters. */
-static void print_via_params(const struct call *c, struct buf *b)
+void send_via_params(const struct call *c, struct str xavp, struct buf *b)
 {
-    const struct core_conf *core = c->gen ? c->gen->core : NULL;
-    const struct xavp *item;
+    const struct xavp *item = xavp.n ? xavp_find(c->vars, XAVP, xavp, 0) : NULL;
 
-    if (!core || !core->xavp_via_params.n)
-        return;
-    item = xavp_find(c->vars, XAVP, core->xavp_via_params, 0);
     for (const struct xavp *f = item ? item->fields : NULL; f; f = f->next) {
         buf_char(b, ';');
         buf_add(b, f->name);
@@ -102,7 +110,7 @@ static void edit_via(struct call *c, const struct hop *hop, const struct via_pla
     }
     if (c->gen && c->gen->core && c->gen->core->xavp_via_params.n) {
         buf_add(b, plan->extra);
-        print_via_params(c, b);
+        send_via_params(c, c->gen->core->xavp_via_params, b);
         full.extra = arena_dup(c->arena, buf_str(b));
         buf_clear(b);
     }

@@ -173,6 +173,32 @@ static err_t source_address(struct str text, sa_family_t family, struct addr *ou
     return ERR_OK;
 }
 
+static err_t derive_addresses(struct core_conf *conf, struct buf *why)
+{
+    static const struct str styles[] = { STR_INIT("c"), STR_INIT("a"), STR_INIT("A") };
+    struct net_conf *net = &conf->net;
+    size_t i = 0;
+
+    while (i < 3 && !str_eq(conf->ipv6_hex_style, styles[i]))
+        i++;
+    if (i == 3) {
+        buf_fmt(why, "ipv6_hex_style: expected \"c\", \"a\" or \"A\", got \"" STR_FMT "\"",
+                STR_ARG(conf->ipv6_hex_style));
+        return ERR_SYNTAX;
+    }
+    conf->ipv6_style = (enum addr_style)i;
+    if (conf->mcast.n >= sizeof net->multicast) {
+        buf_fmt(why, "mcast: \"" STR_FMT "\" is too long for the name of an interface",
+                STR_ARG(conf->mcast));
+        return ERR_LIMIT;
+    }
+    if (conf->mcast.n)
+        memcpy(net->multicast, conf->mcast.p, conf->mcast.n);
+    net->multicast_ttl = (int)conf->mcast_ttl;
+    net->multicast_loop = conf->mcast_loopback;
+    return ERR_OK;
+}
+
 err_t conf_derive(struct core_conf *conf, struct buf *why)
 {
     struct net_conf *net = &conf->net;
@@ -195,6 +221,8 @@ err_t conf_derive(struct core_conf *conf, struct buf *why)
         return e;
     }
     e = check_dns(conf, why);
+    if (!e)
+        e = derive_addresses(conf, why);
     if (e)
         return e;
     conf->udp_mtu_proto = proto_of(conf->udp_mtu_try_proto);

@@ -7,6 +7,8 @@
 #include "net/dns.h"
 #include "net/net.h"
 
+enum { INERT_MAX = 160 };
+
 struct core_conf {
     int64_t debug;
     bool log_stderror, log_color;
@@ -29,7 +31,8 @@ struct core_conf {
     struct str iuid; /* coreparam[iuid]: names this instance, for $iuid */
     int64_t return_mode;
     bool auto_aliases, auto_domains;
-    bool phone2tel;
+    int64_t latency_log, latency_cfg_log;            /* levels */
+    int64_t latency_limit_action, latency_limit_cfg; /* microseconds; 0: none */
     int64_t onsend_route_reply;
     int64_t received_route_mode;
     int64_t sip_warning;
@@ -39,18 +42,24 @@ struct core_conf {
     struct str advertised_address;
     int64_t advertised_port;
     int64_t port; /* of listen lines without one */
-    bool disable_tcp, disable_core_dump;
+    bool disable_tcp, disable_core_dump, mlock_pages;
+    int64_t real_time, rt_prio, rt_policy;
     int64_t open_files_limit;   /* -1: leave */
     int64_t exit_timeout;       /* seconds a stop may take */
     int64_t overload_delay;     /* ms that messages may wait for a worker; 0: for ever */
     int64_t memory_cap_mb;      /* shm, shm_mem: taken as the cap of memory; 0: none */
     struct str xavp_via_params; /* name of the XAVP whose fields go on our Via */
-    struct str_list listen;     /* each as written behind `listen=` */
-    struct str_list alias;      /* each as written behind `alias=`, "tcp:example.org:5060" */
+    struct str xavp_via_fields, xavp_via_reply_params; /* likewise, see the table */
+    bool auto_bind_ipv6, bind_ipv6_link_local;
+    struct str_list listen; /* each as written behind `listen=` */
+    struct str_list alias;  /* each as written behind `alias=`, "tcp:example.org:5060" */
 
     /* How the table below stores what conf_derive turns into `net`, `dns_conf` and so on. */
     int64_t maxbuffer, maxsndbuffer;
     struct str tos;
+    struct str mcast, ipv6_hex_style;
+    int64_t mcast_ttl;
+    bool mcast_loopback;
     bool pmtu_discovery, free_bind;
     bool tcp_accept_aliases, tcp_no_connect, tcp_accept_no_cl, tcp_crlf_ping, tcp_keepalive;
     bool tcp_close_rst, tcp_delayed_ack;
@@ -75,10 +84,13 @@ struct core_conf {
     struct dns_conf dns_conf;
     struct blocklist_conf blocklist;
     enum proto udp_mtu_proto;
+    enum addr_style ipv6_style;
 
-    int64_t ignored_int; /* where parameters without effect leave their value */
-    struct str ignored_str;
-    struct value ignored_value;
+    struct { /* what parameters without effect were set to */
+        int64_t ints[INERT_MAX];
+        struct str texts[INERT_MAX];
+        struct value values[INERT_MAX];
+    } inert;
 };
 extern const struct field core_conf_fields[];
 

@@ -70,6 +70,8 @@ static void tells_what_cannot_be_derived(void **state)
         { "tcp_source_ipv4", "::1" },
         { "tcp_source_ipv6", "192.0.2.1" },
         { "tcp_source_ipv4", "host.example" },
+        { "ipv6_hex_style", "x" },
+        { "mcast", "a-name-longer-than-any-interface" },
     };
 
     (void)state;

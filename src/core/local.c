@@ -239,6 +239,8 @@ bool local_is(struct str host, uint16_t port, enum proto proto)
         return false;
     if (g && g->local && in_lists(g->local, host, port, proto))
         return true;
+    if (g && g->core && !g->core->auto_domains)
+        return false;
     for (size_t i = 0; i < self.n_checks; i++)
         if (self.checks[i](host, port, proto))
             return true;

@@ -4,6 +4,7 @@
 #include "core/internal.h"
 #include "core/stats.h"
 #include "sip/build.h"
+#include <unistd.h>
 
 struct reply_extra {
     struct str lines;
@@ -117,6 +118,53 @@ static struct str redirect_contacts(struct call *c)
     return line;
 }
 
+static void add_quotable(struct buf *b, struct str text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] != '"' && text.p[i] != '\\' && (unsigned char)text.p[i] >= ' ')
+            buf_char(b, text.p[i]);
+}
+
+/* sip_warning: what a trace of the reply alone does not tell (RFC 3261, 20.43). */
+static struct str warning_line(struct call *c)
+{
+    const struct listener *ln = c->from.local;
+    struct buf *b = scratch_take();
+    struct str line;
+    size_t vias = 0;
+
+    while (msg_via(c->msg, vias, NULL))
+        vias++;
+    buf_add(b, STR("Warning: 392 "));
+    buf_add(b, ln ? send_own_host(c, ln) : STR("-"));
+    buf_fmt(b, ":" STR_FMT " \"pid=%d req_src_ip=", STR_ARG(ln ? send_own_port(c, ln) : STR("0")),
+            (int)getpid());
+    addr_print_ip(b, &c->from.peer, false);
+    buf_fmt(b, " req_src_port=%u in_uri=", addr_port(&c->from.peer));
+    add_quotable(b, c->msg->uri);
+    buf_add(b, STR(" out_uri="));
+    add_quotable(b, call_uri_text(c));
+    buf_fmt(b, " via_cnt=%zu\"\r\n", vias);
+    line = arena_dup(c->arena, buf_str(b));
+    scratch_give(b);
+    return line;
+}
+
+static struct str via_params(struct call *c)
+{
+    const struct core_conf *core = c->gen ? c->gen->core : NULL;
+    struct buf *b;
+    struct str text;
+
+    if (!core || !core->xavp_via_reply_params.n)
+        return STR_NONE;
+    b = scratch_take();
+    send_via_params(c, core->xavp_via_reply_params, b);
+    text = arena_dup(c->arena, buf_str(b));
+    scratch_give(b);
+    return text;
+}
+
 static struct str reply_lines(struct call *c, unsigned status)
 {
     const struct core_conf *core = c->gen ? c->gen->core : NULL;
@@ -130,6 +178,8 @@ static struct str reply_lines(struct call *c, unsigned status)
         if (contacts.n)
             more = arena_fmt(c->arena, STR_FMT STR_FMT, STR_ARG(contacts), STR_ARG(more));
     }
+    if (core && core->sip_warning)
+        more = arena_fmt(c->arena, STR_FMT STR_FMT, STR_ARG(warning_line(c)), STR_ARG(more));
     if (!signs)
         return more;
     return arena_fmt(c->arena, STR_FMT "\r\n" STR_FMT, STR_ARG(core->server_header), STR_ARG(more));
@@ -169,6 +219,7 @@ err_t send_build_local_reply(struct call *c, unsigned status, struct str reason,
     parts.rport = s.rport;
     parts.force_rport = s.force_rport;
     parts.lines = reply_lines(c, status);
+    parts.via_params = via_params(c);
     if (x && x->body.n) {
         parts.body = x->body;
         parts.content_type = x->content_type;

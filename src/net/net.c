@@ -17,6 +17,7 @@ const struct net_conf net_default_conf = {
     .receive_buffer = 262144,
     .send_buffer = 262144,
     .tos = 0x10,
+    .multicast_ttl = -1,
     .tcp_http = true,
     .tcp_crlf_ping = true,
     .tcp_keepalive = true,

@@ -62,6 +62,9 @@ struct net_conf {
     size_t message_max;    /* bytes of one message: 65535 */
     size_t receive_buffer; /* SO_RCVBUF is raised up to this (maxbuffer) */
     size_t send_buffer;    /* SO_SNDBUF likewise (maxsndbuffer) */
+    char multicast[16];    /* the interface on which groups are joined; "": the system's choice */
+    int multicast_ttl;     /* -1: leave */
+    bool multicast_loop;   /* what goes to a group comes to this machine too */
     int tos;               /* IP_TOS and IPV6_TCLASS; -1: leave */
     bool pmtu_discovery;   /* set DF */
     bool free_bind;        /* bind addresses the machine does not have (yet) */

@@ -5,6 +5,7 @@
 #include "net/steer.h"
 #include "net/stream.h"
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -58,6 +59,33 @@ static void tune_datagrams(int fd, int family)
     if (family == AF_INET)
         OPTION(fd, IPPROTO_IP, IP_MTU_DISCOVER,
                conf->pmtu_discovery ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT);
+}
+
+/* Which of several sockets on one group is `first` must not change: it alone gets what is sent to
+ * the group. */
+static bool join_group(int fd, const struct addr *a, bool first)
+{
+    const struct net_conf *conf = net_conf();
+    int index = conf->multicast[0] ? (int)if_nametoindex(conf->multicast) : 0;
+
+    if (conf->multicast[0] && !index)
+        return false;
+    if (a->sa.sa_family == AF_INET6) {
+        struct ipv6_mreq six = { a->v6.sin6_addr, (unsigned)index };
+
+        if (conf->multicast_ttl >= 0)
+            OPTION(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, conf->multicast_ttl);
+        OPTION(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, conf->multicast_loop);
+        OPTION(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
+        return !first || !setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &six, sizeof six);
+    }
+    struct ip_mreqn four = { .imr_multiaddr = a->v4.sin_addr, .imr_ifindex = index };
+
+    if (conf->multicast_ttl >= 0)
+        OPTION(fd, IPPROTO_IP, IP_MULTICAST_TTL, conf->multicast_ttl);
+    OPTION(fd, IPPROTO_IP, IP_MULTICAST_LOOP, conf->multicast_loop);
+    OPTION(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
+    return !first || !setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &four, sizeof four);
 }
 
 void socket_tune_stream(int fd)
@@ -171,6 +199,12 @@ static err_t open_all(struct listener_io *io, int *fds, unsigned n, struct buf *
         fds[i] = socket_open(io->proto, &io->addr, io->flags, true, &step);
         if (fds[i] < 0)
             goto fail;
+        step = "joining the group";
+        if (io->proto == PROTO_UDP && addr_is_multicast(&io->addr) &&
+            !join_group(fds[i], &io->addr, i == 0)) {
+            i++;
+            goto fail;
+        }
         if (addr_port(&io->addr) == 0 && getsockname(fds[i], &io->addr.sa, &len) != 0)
             goto fail;
     }

@@ -563,8 +563,7 @@ static struct node *call(struct load *l, const struct tree *e)
 static struct node *bare_word(struct load *l, const struct tree *e)
 {
     for (const struct func *f = core_funcs; f->name; f++)
-        if (str_eq(e->text, str_of(f->name)) &&
-            (!f->args || f->args[0].def || f->args[0].optional)) {
+        if (name_is_of(f, e->text) && (!f->args || f->args[0].def || f->args[0].optional)) {
             struct tree as_call = *e;
 
             as_call.kind = TREE_CALL;

@@ -573,6 +573,33 @@ static void lex_variable(struct lexer *l)
     t->text = subst_apply(l, text);
 }
 
+/* %name and %fr.name: how AVPs were written before $avp(name). The words of origin mean nothing to
+ * the packaged server any more. */
+static void lex_attribute(struct lexer *l)
+{
+    static const struct str origins[] = { STR_INIT("f"),  STR_INIT("fr"), STR_INIT("fu"),
+                                          STR_INIT("fd"), STR_INIT("t"),  STR_INIT("tr"),
+                                          STR_INIT("tu"), STR_INIT("td"), STR_INIT("g"),
+                                          STR_INIT("gr"), STR_INIT("gt") };
+    struct place at = lex_place(l);
+    struct str name = { l->input->text.p + l->input->at + 1, 0 };
+    size_t n = 1;
+
+    while (lex_is_ident(lex_peek(l, n)))
+        n++;
+    name.n = n - 1;
+    if (lex_peek(l, n) == '.' && lex_is_ident(lex_peek(l, n + 1)))
+        for (size_t i = 0; i < sizeof origins / sizeof *origins; i++)
+            if (str_eq(name, origins[i])) {
+                name = (struct str){ name.p + name.n + 1, 0 };
+                while (lex_is_ident(lex_peek(l, ++n)))
+                    name.n++;
+                break;
+            }
+    lex_advance(l, n);
+    lex_add(l, TOK_VAR, &at, arena_fmt(l->arena, "$avp(" STR_FMT ")", STR_ARG(name)));
+}
+
 /* @name.name["x"].name */
 static void lex_select(struct lexer *l)
 {
@@ -735,6 +762,8 @@ void lex_one(struct lexer *l)
         lex_variable(l);
     } else if (c == '@') {
         lex_select(l);
+    } else if (c == '%' && (isalpha(lex_peek(l, 1)) || lex_peek(l, 1) == '_')) {
+        lex_attribute(l);
     } else {
         lex_operator(l);
     }

@@ -132,7 +132,7 @@ static bool allowed(const struct func *f, enum route route)
     return f->routes == 0 || (f->routes & mask) != 0;
 }
 
-static bool named(const struct func *f, struct str name)
+bool name_is_of(const struct func *f, struct str name)
 {
     return str_eq(str_of(f->name), name) || aliased(f->aliases, name);
 }
@@ -142,11 +142,11 @@ const struct func *name_function(struct load *l, struct str name, size_t n_args,
 {
     *module = NULL;
     for (const struct func *f = core_funcs; f->name; f++)
-        if (named(f, name) && takes(f, n_args) && allowed(f, route))
+        if (name_is_of(f, name) && takes(f, n_args) && allowed(f, route))
             return f;
     for (size_t i = l->n_modules; i-- > 0;)
         for (const struct func *f = l->modules[i]->funcs; f && f->name; f++)
-            if (named(f, name) && takes(f, n_args) && allowed(f, route)) {
+            if (name_is_of(f, name) && takes(f, n_args) && allowed(f, route)) {
                 *module = l->modules[i];
                 return f;
             }
@@ -191,7 +191,7 @@ static const struct module *offered_by(const struct load *l, struct str name)
 
     for (size_t i = 0; (m = registry_at(i)) != NULL; i++)
         for (const struct func *f = m->funcs; !loaded(l, m) && f && f->name; f++)
-            if (named(f, name))
+            if (name_is_of(f, name))
                 return m;
     return NULL;
 }
@@ -200,11 +200,11 @@ static const struct module *offered_by(const struct load *l, struct str name)
 static const struct func *any_function(const struct load *l, struct str name)
 {
     for (const struct func *f = core_funcs; f->name; f++)
-        if (named(f, name))
+        if (name_is_of(f, name))
             return f;
     for (size_t i = l->n_modules; i-- > 0;)
         for (const struct func *f = l->modules[i]->funcs; f && f->name; f++)
-            if (named(f, name))
+            if (name_is_of(f, name))
                 return f;
     return NULL;
 }

@@ -104,9 +104,20 @@ static void command_line(struct load *l, struct core_conf *conf, const struct lo
     buf_free(&why);
 }
 
+/* Where the parameter was set that a sentence begins with ("tos: expected …"). */
+static struct place place_of_param(const struct load *l, struct str sentence)
+{
+    const struct field *f = field_find(core_conf_fields, str_split(&sentence, ':'));
+    struct place at = { 0 };
+
+    for (const struct top *t = l->top; f && t; t = t->next)
+        if (t->kind == TOP_PARAM && t->value && field_find(core_conf_fields, t->name) == f)
+            at = t->value->at;
+    return at;
+}
+
 void load_core_params(struct load *l, struct core_conf *conf)
 {
-    struct place nowhere = { 0 };
     struct buf why;
 
     for (const struct top *t = l->top; t; t = t->next)
@@ -115,8 +126,11 @@ void load_core_params(struct load *l, struct core_conf *conf)
     for (size_t i = 0; i < l->options->n_settings; i++)
         command_line(l, conf, &l->options->settings[i]);
     buf_init(&why, MEM_CONFIG);
-    if (!load_failed(l) && conf_derive(conf, &why))
-        diag_fault(l->diag, &nowhere, STR_FMT, STR_ARG(buf_str(&why)));
+    if (!load_failed(l) && conf_derive(conf, &why)) {
+        struct place at = place_of_param(l, buf_str(&why));
+
+        diag_fault(l->diag, &at, STR_FMT, STR_ARG(buf_str(&why)));
+    }
     buf_free(&why);
 }
 

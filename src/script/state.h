@@ -280,6 +280,7 @@ const struct transformation *name_transformation(const struct load *l, struct st
                                                  struct str name);
 const struct func *name_function(struct load *l, struct str name, size_t n_args, enum route route,
                                  const struct module **module);
+bool name_is_of(const struct func *f, struct str name); /* or an older one */
 bool name_is_function(const struct load *l, struct str name);
 void name_tell_variable(struct load *l, size_t fault, struct str name);
 void name_tell_function(struct load *l, const struct place *at, struct str name, size_t n_args,
@@ -329,6 +330,9 @@ struct script_frame {
     bool vars_shared;
     struct cfg_choice *choices; /* newest first */
     struct vm *machine;         /* the innermost one that runs; NULL: none */
+    struct str prefix;          /* log_prefix of this run, unless evaluated at each line */
+    struct script_frame *prefix_around;
+    bool prefix_set;
 };
 /* How many instructions one message may take: what max_while_loops inside each other could make
  * endless. */
@@ -354,6 +358,16 @@ err_t operand_get(struct call *c, enum operand o, struct value *out) MUST_USE;
 bool operand_is_myself(struct call *c, enum operand o);
 bool text_is_myself(struct str text);
 bool operand_in_net(struct call *c, enum operand o, const struct addr_range *r);
+
+/* prefix.c: log_prefix, from the begin of the outermost script to its end. */
+void prefix_enter(struct script_frame *f);
+void prefix_leave(struct script_frame *f);
+
+/* latency.c: what took longer than latency_limit_action or latency_limit_cfg. */
+int64_t latency_of_call_begin(const struct call *c); /* 0: nobody wants to know */
+void latency_of_call(const struct call *c, const struct call_site *s, int64_t began_us);
+int64_t latency_of_script_begin(const struct call *c);
+void latency_of_script(const struct call *c, const char *route, int64_t began_us);
 
 /* vars.c: $var and $vn by worker. */
 struct var_set *var_set_take(bool *shared);

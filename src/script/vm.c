@@ -40,6 +40,7 @@ struct script_frame *vm_enter(struct call *c)
         f->program = c->gen->program;
         f->vars = var_set_take(&f->vars_shared);
         f->steps = 0;
+        prefix_enter(f);
     }
     return f;
 }
@@ -50,6 +51,7 @@ void vm_leave(struct call *c)
 
     ASSERT(f && f->depth);
     if (--f->depth == 0) {
+        prefix_leave(f);
         var_set_give(f->vars, f->vars_shared);
         f->vars = NULL;
     }
@@ -181,12 +183,16 @@ static bool step(struct vm *vm)
 static void call(struct vm *vm, const struct call_site *s)
 {
     struct activation *a = vm->now;
+    int64_t began;
     int ret;
 
     a->sp -= s->n_dynamic;
     if (!step(vm))
         return;
+    began = latency_of_call_begin(vm->c);
     ret = s->n_dynamic ? call_dynamic(vm, s, a->sp) : s->func->run(vm->c, s->args);
+    if (began)
+        latency_of_call(vm->c, s, began);
     vm->ret = ret;
     if (!s->module)
         return;
@@ -623,6 +629,7 @@ int program_run_route(struct call *c, enum route kind, const char *name)
         program_block(c->gen->program, block_kind_of(kind), name ? str_of(name) : STR(""));
     enum route before = c->route;
     const char *name_before = c->route_name;
+    int64_t began;
     int ret;
 
     if (!b)
@@ -630,7 +637,10 @@ int program_run_route(struct call *c, enum route kind, const char *name)
     /* what goes on after t_suspend is a failure route to its functions */
     c->route = kind == ROUTE_REQUEST && before == ROUTE_FAILURE ? before : kind;
     c->route_name = b->name_z ? b->name_z : "";
+    began = kind & (ROUTE_REQUEST | ROUTE_REPLY) ? latency_of_script_begin(c) : 0;
     ret = vm_run(c, b);
+    if (began)
+        latency_of_script(c, block_kind_name(b->kind), began);
     c->route = before;
     c->route_name = name_before;
     return ret;

@@ -81,6 +81,7 @@ static void set_logging(const struct core_conf *core)
 static void adopt(const struct generation *g)
 {
     cfg_adopt(g->core);
+    addr_set_style(g->core->ipv6_style);
     modules_adopt(g);
 }
 
@@ -256,6 +257,7 @@ static err_t begin_worker(void *arg)
     struct buf why;
     err_t e = net_worker_begin();
 
+    schedule_worker(g->core);
     worker_at_exit(wiring_worker_end, NULL);
     if (!e)
         e = dns_worker_begin();

@@ -62,14 +62,14 @@ static void add_address(struct specs *s, const struct listen_item *item, struct 
     }
 }
 
-static bool usable(const struct ifaddrs *i, int family)
+static bool usable(const struct ifaddrs *i, int family, bool link_local)
 {
     if (!i->ifa_addr || !(i->ifa_flags & IFF_UP))
         return false;
     if (i->ifa_addr->sa_family == AF_INET6) {
         const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)i->ifa_addr;
         return (family == AF_INET6 || family == AF_UNSPEC) &&
-               !IN6_IS_ADDR_LINKLOCAL(&six->sin6_addr);
+               (link_local || !IN6_IS_ADDR_LINKLOCAL(&six->sin6_addr));
     }
     return i->ifa_addr->sa_family == AF_INET && family != AF_INET6;
 }
@@ -85,7 +85,8 @@ static size_t add_interface(struct specs *s, const struct listen_item *item, con
         return 0;
     for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
         struct addr addr = { 0 };
-        if ((name && strcmp(name, i->ifa_name) != 0) || !usable(i, family))
+        if ((name && strcmp(name, i->ifa_name) != 0) ||
+            !usable(i, family, s->core->bind_ipv6_link_local))
             continue;
         if (i->ifa_addr->sa_family == AF_INET)
             memcpy(&addr.v4, i->ifa_addr, sizeof addr.v4);
@@ -123,7 +124,9 @@ static err_t expand_item(struct specs *s, const struct listen_item *item, struct
     struct addr addr;
 
     if (!item->host.n || str_eq(item->host, STR("*")))
-        return add_interface(s, item, NULL, AF_INET) ? ERR_OK : ERR_NOT_FOUND;
+        return add_interface(s, item, NULL, s->core->auto_bind_ipv6 ? AF_UNSPEC : AF_INET)
+                   ? ERR_OK
+                   : ERR_NOT_FOUND;
     if (addr_parse(item->host, 0, &addr) == ERR_OK) {
         if (addr_is_any(&addr))
             add_interface(s, item, NULL, addr.sa.sa_family);

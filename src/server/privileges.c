@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <pthread.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -88,6 +90,23 @@ static void raise_file_limit(int64_t wanted)
         log_warn("server", "the limit of open files could not be raised: %s", strerror(errno));
 }
 
+static void limit_core_files(bool disabled)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_CORE, &limit))
+        return;
+    limit.rlim_cur = disabled ? 0 : limit.rlim_max;
+    if (setrlimit(RLIMIT_CORE, &limit))
+        log_warn("server", "the size of core files could not be limited: %s", strerror(errno));
+}
+
+static void lock_memory(bool wanted)
+{
+    if (wanted && mlockall(MCL_CURRENT | MCL_FUTURE))
+        log_warn("server", "the process could not be kept in memory: %s", strerror(errno));
+}
+
 bool prepare_rundir(const struct options *o, const struct core_conf *core, const char *rundir,
                     struct buf *why)
 {
@@ -97,6 +116,8 @@ bool prepare_rundir(const struct options *o, const struct core_conf *core, const
     if (!find_identity(o, core, &uid, &gid, why))
         return false;
     raise_file_limit(core->open_files_limit);
+    limit_core_files(core->disable_core_dump);
+    lock_memory(core->mlock_pages);
     if (mkdir(rundir, 0750) && errno != EEXIST)
         return failed(why, "make the run-time folder", rundir);
     if (getuid() == 0 && uid != 0 && chown(rundir, uid, gid))
@@ -122,6 +143,23 @@ bool drop_privileges(const struct options *o, const struct core_conf *core, stru
     if (uid != getuid() && setuid(uid))
         return failed(why, "become", o->user ? o->user : "the configured user");
     return true;
+}
+
+void schedule_worker(const struct core_conf *core)
+{
+    enum { WORKERS_TOO = 4 };
+    static const int policies[] = { SCHED_OTHER, SCHED_RR, SCHED_FIFO };
+    struct sched_param p = { .sched_priority = (int)core->rt_prio };
+    int policy = policies[core->rt_policy];
+    int number;
+
+    if (!(core->real_time & WORKERS_TOO))
+        return;
+    if (policy == SCHED_OTHER)
+        p.sched_priority = 0;
+    number = pthread_setschedparam(pthread_self(), policy, &p);
+    if (number)
+        log_warn("server", "rt_policy and rt_prio of a worker were refused: %s", strerror(number));
 }
 
 static void write_number(const char *path, long number)

@@ -157,7 +157,7 @@ static void add_marked_via(struct buf *b, const struct header *h, const struct v
                            const struct reply_parts *parts)
 {
     struct str end = str_skip(top->all, top->all.n);
-    struct patch patches[3];
+    struct patch patches[4];
     size_t n = 0;
     char digits[8];
     struct buf port;
@@ -178,6 +178,8 @@ static void add_marked_via(struct buf *b, const struct header *h, const struct v
         patches[n++] = (struct patch){ end, STR(";rport="), buf_str(&port) };
     if (parts->received.p && !top->received.p)
         patches[n++] = (struct patch){ end, STR(";received="), parts->received };
+    if (parts->via_params.n)
+        patches[n++] = (struct patch){ end, STR(""), parts->via_params };
     buf_add(b, h->name);
     buf_add(b, STR(": "));
     add_patched(b, h->body, patches, n);

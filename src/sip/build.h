@@ -9,12 +9,13 @@
 
 struct reply_parts {
     unsigned status;
-    struct str reason;   /* STR_NONE: the usual phrase of the status */
-    struct str to_tag;   /* put on To when that has none and status is not 100 */
-    struct str received; /* where the request came from, for the first Via (RFC 3261, 18.2.1) */
-    uint16_t rport;      /* likewise (RFC 3581); 0: leave it */
-    bool force_rport;    /* answer with rport though the Via did not ask */
-    struct str lines;    /* further headers */
+    struct str reason;     /* STR_NONE: the usual phrase of the status */
+    struct str to_tag;     /* put on To when that has none and status is not 100 */
+    struct str received;   /* where the request came from, for the first Via (RFC 3261, 18.2.1) */
+    uint16_t rport;        /* likewise (RFC 3581); 0: leave it */
+    bool force_rport;      /* answer with rport though the Via did not ask */
+    struct str via_params; /* put behind the first Via value, each with its ';' */
+    struct str lines;      /* further headers */
     struct str content_type, body;
 };
 /*

@@ -88,6 +88,25 @@ static void complete(struct job *j)
     r->from = arena_fmt(&j->arena, STR_FMT ";tag=" STR_FMT, STR_ARG(r->from), STR_ARG(tag));
 }
 
+static bool names_user_agent(struct str headers)
+{
+    while (headers.n)
+        if (str_istarts(str_split(&headers, '\n'), STR("User-Agent:")))
+            return true;
+    return false;
+}
+
+/* server_signature and user_agent_header, unless who asked has one of its own. */
+static struct str user_agent(struct job *j)
+{
+    const struct core_conf *core = j->ask.gen ? j->ask.gen->core : NULL;
+
+    if (!core || !core->server_signature || !core->user_agent_header.n ||
+        names_user_agent(j->ask.headers))
+        return STR("");
+    return arena_fmt(&j->arena, STR_FMT "\r\n", STR_ARG(core->user_agent_header));
+}
+
 /* The message with a Via that is replaced when the next hop is known. */
 static struct str write_text(struct job *j)
 {
@@ -98,10 +117,11 @@ static struct str write_text(struct job *j)
                              "Via: SIP/2.0/UDP localhost;branch=z9hG4bKlocal\r\n"
                              "To: " STR_FMT "\r\nFrom: " STR_FMT "\r\n"
                              "CSeq: %u " STR_FMT "\r\nCall-ID: " STR_FMT "\r\n"
-                             "Max-Forwards: 70\r\n" STR_FMT "Content-Length: %zu\r\n\r\n" STR_FMT,
+                             "Max-Forwards: 70\r\n" STR_FMT STR_FMT
+                             "Content-Length: %zu\r\n\r\n" STR_FMT,
                      STR_ARG(r->method), STR_ARG(r->uri), STR_ARG(r->to), STR_ARG(r->from), r->cseq,
-                     STR_ARG(r->method), STR_ARG(r->call_id), STR_ARG(r->headers), r->body.n,
-                     STR_ARG(r->body));
+                     STR_ARG(r->method), STR_ARG(r->call_id), STR_ARG(user_agent(j)),
+                     STR_ARG(r->headers), r->body.n, STR_ARG(r->body));
 }
 
 static struct target target_of(struct call *c, const struct txn_request *r)
