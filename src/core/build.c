@@ -43,8 +43,9 @@ struct str send_own_port(const struct call *c, const struct listener *ln)
 static struct str via_field(const struct call *c, struct str name, struct str otherwise)
 {
     const struct core_conf *core = c->gen ? c->gen->core : NULL;
-    const struct xavp *item =
-        core && core->xavp_via_fields.n ? xavp_find(c->vars, XAVP, core->xavp_via_fields, 0) : NULL;
+    const struct xavp *item = core && c->via_flags & VIA_FIELDS && core->xavp_via_fields.n
+                                  ? xavp_find(c->vars, XAVP, core->xavp_via_fields, 0)
+                                  : NULL;
 
     for (const struct xavp *f = item ? item->fields : NULL; f; f = f->next)
         if (str_eq(f->name, name) && (f->value.type == VALUE_INT || f->value.s.n))
@@ -101,6 +102,7 @@ static void edit_via(struct call *c, const struct hop *hop, const struct via_pla
     const struct via *top = msg_via(c->msg, 0, NULL);
     struct buf *b = scratch_take();
     struct via_plan full = *plan;
+    const struct core_conf *core = c->gen ? c->gen->core : NULL;
     struct source s;
     char space[64];
 
@@ -108,9 +110,12 @@ static void edit_via(struct call *c, const struct hop *hop, const struct via_pla
         s = source_of(c, top, space);
         edit_mark_via(l, c->msg, top, s.received, s.rport, s.force_rport);
     }
-    if (c->gen && c->gen->core && c->gen->core->xavp_via_params.n) {
+    if (core && c->via_flags & (VIA_SERVER_ID | VIA_PARAMS)) {
         buf_add(b, plan->extra);
-        send_via_params(c, c->gen->core->xavp_via_params, b);
+        if (c->via_flags & VIA_SERVER_ID && core->server_id)
+            buf_fmt(b, ";srvid=%lld", (long long)core->server_id);
+        if (c->via_flags & VIA_PARAMS)
+            send_via_params(c, core->xavp_via_params, b);
         full.extra = arena_dup(c->arena, buf_str(b));
         buf_clear(b);
     }

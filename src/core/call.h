@@ -34,6 +34,8 @@ struct target {
     struct str alias; /* set_contact_alias / handle_ruri_alias parameter, kept for forwarding */
 };
 enum { CALL_SLOTS = 32 };
+/* What our Via tells besides; the last: that of replies made here. */
+enum { VIA_SERVER_ID = 1, VIA_PARAMS = 2, VIA_FIELDS = 4, VIA_REPLY_PARAMS = 8 };
 enum { REDIRECT_FLAGS = 1, REDIRECT_PATH = 2 };
 enum { TARGETS_MAX = 30 }; /* the configured max_branches is at most this */
 
@@ -70,6 +72,7 @@ struct call {
         no_connect_forward; /* set_reply_no_connect(), set_forward_no_connect() */
     bool close_reply, close_forward;
     bool alias_added;             /* our Via gets ;alias (force_tcp_alias …) */
+    uint8_t via_flags;            /* VIA_*: what else our Via tells */
     bool local_rport;             /* our Via gets ;rport (add_local_rport) */
     struct str advertised_host;   /* set_advertised_address(); STR_NONE: what the socket says */
     struct str advertised_port;   /* set_advertised_port(); likewise */
@@ -89,6 +92,7 @@ struct call {
     const struct tkv *tkv;           /* in event_route[core:tkv] */
     const struct hop *sending_to;    /* while an onsend_route runs */
     struct str sending_bytes;
+    struct str raw_bytes; /* what $mb tells in place of the message, where that may be unreadable */
 };
 
 /* What runs each time the call's request is built for one hop, after all edits of the script: adds

@@ -156,7 +156,7 @@ static struct str via_params(struct call *c)
     struct buf *b;
     struct str text;
 
-    if (!core || !core->xavp_via_reply_params.n)
+    if (!core || !(c->via_flags & VIA_REPLY_PARAMS))
         return STR_NONE;
     b = scratch_take();
     send_via_params(c, core->xavp_via_reply_params, b);

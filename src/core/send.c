@@ -5,6 +5,7 @@
 #include "core/stats.h"
 #include "net/dns.h"
 #include "sip/scan.h"
+#include <stdatomic.h>
 
 enum { SCRATCHES = 8, SCRATCH_KEEP = 65536 };
 
@@ -12,6 +13,8 @@ static _Thread_local struct {
     struct buf *at[SCRATCHES];
     unsigned n;
 } self;
+
+static void (*_Atomic reply_watcher)(struct call *c, const struct hop *to, struct str bytes);
 
 struct buf *scratch_take(void)
 {
@@ -269,8 +272,18 @@ err_t send_bytes(struct call *c, const struct hop *to, struct str bytes)
     return net_send(&to->flow, bytes);
 }
 
+void send_watch_replies(void (*fn)(struct call *c, const struct hop *to, struct str bytes))
+{
+    atomic_store(&reply_watcher, fn);
+}
+
 err_t send_reply_bytes(struct call *c, const struct hop *to, struct str bytes)
 {
+    void (*watcher)(struct call * c, const struct hop *to, struct str bytes) =
+        atomic_load_explicit(&reply_watcher, memory_order_relaxed);
+
+    if (watcher && c->gen)
+        watcher(c, to, bytes);
     if (c->gen && c->gen->core && c->gen->core->onsend_route_reply && has_send_route(c) &&
         !may_leave(c, to, bytes))
         return ERR_DENIED;

@@ -65,6 +65,7 @@ static struct {
     struct net_upcalls up;
     struct snapshot conf;
     unsigned first_stat;
+    _Atomic(const struct net_filter *) filter;
     struct net_worker *worker[WORKERS_MAX];
 } self;
 
@@ -201,7 +202,7 @@ static void arrived_at_home(struct post *post)
         obj_drop(p);
 }
 
-void packet_deliver(struct packet *p)
+static void find_home(struct packet *p)
 {
     struct str call_id = p->http ? STR_NONE : msg_scan_call_id(p->bytes);
     struct worker *home = worker_self();
@@ -219,7 +220,45 @@ void packet_deliver(struct packet *p)
     worker_post_item(home, &p->post);
 }
 
+void net_set_filter(const struct net_filter *f)
+{
+    atomic_store(&self.filter, f);
+}
+
+static const struct net_filter *filter_now(void)
+{
+    return atomic_load_explicit(&self.filter, memory_order_acquire);
+}
+
+void net_pass(struct packet *p, struct str instead)
+{
+    if (instead.p) {
+        struct packet *changed = packet_new(instead, &p->from, p->received_us);
+
+        obj_drop(p);
+        p = changed;
+    }
+    find_home(p);
+}
+
+void packet_deliver(struct packet *p)
+{
+    const struct net_filter *f = filter_now();
+
+    if (f && !p->http && !p->oversize && !p->malformed)
+        f->received(p);
+    else
+        find_home(p);
+}
+
 err_t net_send(const struct flow *to, struct str bytes)
+{
+    const struct net_filter *f = filter_now();
+
+    return f ? f->sending(to, bytes) : net_send_raw(to, bytes);
+}
+
+err_t net_send_raw(const struct flow *to, struct str bytes)
 {
     ASSERT(worker_self());
     if (to->proto == PROTO_UDP)

@@ -112,6 +112,19 @@ const struct net_conf *net_conf(void); /* valid until this worker's next turn */
  */
 err_t net_send(const struct flow *to, struct str bytes) MUST_USE;
 
+/*
+ * A filter of raw messages, for who changes them on their way: each packet before its home is
+ * looked for, on the worker that received it, and each message of net_send. It gives them on with
+ * net_pass and net_send_raw, now or later. NULL: none. Any thread.
+ */
+struct net_filter {
+    void (*received)(struct packet *p); /* takes the reference */
+    err_t (*sending)(const struct flow *to, struct str bytes);
+};
+void net_set_filter(const struct net_filter *f);
+void net_pass(struct packet *p, struct str instead); /* STR_NONE: as it is; takes the reference */
+err_t net_send_raw(const struct flow *to, struct str bytes) MUST_USE; /* as net_send */
+
 /* Connections of all workers. */
 struct connection_info {
     uint64_t id;

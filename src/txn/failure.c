@@ -47,6 +47,7 @@ static void see_request(struct call *c, void *arg)
     dress(c, t);
     c->from = t->from;
     c->rport_forced = t->rport_forced;
+    c->via_flags = t->via_flags;
     c->no_connect_reply = t->no_connect_reply;
     c->close_reply = t->close_reply;
     if (t->uri.n)

@@ -205,6 +205,7 @@ static void take_request(struct call *c, struct txn *t, const struct via *via,
     t->made_by = c->serial;
     t->txn_flags = m->method == METHOD_INVITE ? TXN_INVITE : 0;
     t->rport_forced = c->rport_forced;
+    t->via_flags = c->via_flags;
     t->no_connect_reply = c->no_connect_reply;
     t->close_reply = c->close_reply;
     t->vars = obj_hold(c->vars);

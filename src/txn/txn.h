@@ -151,7 +151,8 @@ struct txn {
     struct str key; /* finds it again: the Via branch, or Call-ID and CSeq (RFC 2543) */
     struct str via, via_host, uri_received; /* top Via, Request-URI; point into raw */
     uint16_t via_port;
-    bool rfc2543;                                     /* its branch has no magic cookie */
+    bool rfc2543; /* its branch has no magic cookie */
+    uint8_t via_flags;
     bool rport_forced, no_connect_reply, close_reply; /* as the script chose for replies */
     struct str call_id, from_tag, cseq_text;          /* point into raw */
     uint32_t cseq;

@@ -18,6 +18,7 @@ loadmodule "tm.so"
 loadmodule "rr.so"
 loadmodule "uac.so"
 loadmodule "cfgutils.so"
+loadmodule "corex.so"
 """
 
 
@@ -128,11 +129,11 @@ def forwarded(start, params, route):
 
 def test_via_shows_the_fields_and_parameters_of_xavps(start):
     got = forwarded(start, 'xavp_via_params="p"\nxavp_via_fields="f"\n',
-                          '$xavp(p=>x) = "1"; $xavp(f=>address) = "via.example"; $xavp(f[0]=>port) = "5099";')
+                          'via_add_xavp_params("1"); via_use_xavp_fields("1"); $xavp(p=>x) = "1"; $xavp(f=>address) = "via.example"; $xavp(f[0]=>port) = "5099";')
     via = sip.header(got, "Via")
     assert via.startswith("SIP/2.0/UDP via.example:5099;branch=") and ";x=1" in via
     _, reply = reply_of(start, 'xavp_via_reply_params="p"\n',
-                        '$xavp(p=>seen) = "yes"; sl_send_reply("200", "OK");')
+                        '$xavp(p=>seen) = "yes"; via_reply_add_xavp_params("1"); sl_send_reply("200", "OK");')
     assert ";seen=yes" in sip.header(reply, "Via")
 
 

@@ -6,9 +6,7 @@
 #include "core/cfg.h"
 #include "core/local.h"
 
-static struct {
-    struct module_slot slot;
-} self;
+struct corex_self corex_self;
 
 /* Domains whose subdomains are this server too. */
 struct subdomain {
@@ -25,7 +23,7 @@ static err_t check(struct load *l, void *conf)
             load_fault(l, "alias_subdomains", "expected domain or proto:domain:port");
         else
             c->n_subdomains++;
-    return ERR_OK;
+    return c->nio_msg_avp.n ? load_var(l, c->nio_msg_avp, &c->nio_var) : ERR_OK;
 }
 
 static bool is_subdomain(struct str host, uint16_t port, enum proto proto)
@@ -53,7 +51,15 @@ static err_t start(const void *conf)
 {
     (void)conf;
     local_add_check(is_subdomain);
+    corex_self.raw_slot = call_slot_new();
+    corex_self.raw_local = co_local_new();
+    send_watch_replies(raw_reply_out);
     return ERR_OK;
+}
+
+static void adopt(const void *conf)
+{
+    raw_adopt(conf);
 }
 
 /* Control methods. */
@@ -196,7 +202,6 @@ const struct rpc_method corex_methods[] = {
 };
 
 #define CACHE "the cache holds answers of name servers; use /etc/hosts for fixed names"
-#define RAW   "raw messages are not offered to scripts"
 static const struct field params[] = {
     FIELD(corex_conf, alias_subdomains,
           "Hosts under this domain are this server too; may be given many times.",
@@ -205,18 +210,21 @@ static const struct field params[] = {
           .inert = CACHE),
     FIELD(corex_conf, dns_file, "A file with records for the cache of names.", .optional = true,
           .inert = CACHE),
-    FIELD(corex_conf, nio_intercept, "Whether event_route[network:msg] runs.", .def = "0",
-          .inert = RAW),
-    FIELD(corex_conf, nio_min_msg_len, "Shortest message it runs for.", .def = "0", .inert = RAW),
-    FIELD(corex_conf, nio_msg_avp, "Variable with the changed message.", .optional = true,
-          .inert = RAW),
+    FIELD(corex_conf, nio_intercept, "Whether event_route[network:msg] runs.", .def = "0"),
+    FIELD(corex_conf, nio_min_msg_len, "Shortest message it runs for, in bytes.", .def = "0",
+          .min = 0, .max = 65536),
+    FIELD(corex_conf, nio_msg_avp,
+          "The variable in which the event leaves what is to stand for the message.",
+          .optional = true),
     FIELD(corex_conf, evcb_reply_out, "Function of an embedded language for replies going out.",
           .optional = true, .inert = "embedded languages come with their own modules"),
     { 0 },
 };
 static const struct event events[] = {
-    { "network:msg", "A raw message came in or goes out; not offered." },
-    { "corex:reply-out", "A reply goes out; not offered yet." },
+    { "network:msg",
+      "A raw message came in or is to go out (is_incoming()); $mb is its bytes. What it "
+      "leaves in nio_msg_avp goes on instead." },
+    { "corex:reply-out", "A reply is about to go out: it is the message of this route." },
     { 0 },
 };
 
@@ -224,7 +232,7 @@ const struct module module_corex = {
     .abi = MODULE_ABI,
     .name = "corex",
     .doc = "More of the core for scripts: branches, sending, sockets, files, flags.",
-    .slot = &self.slot,
+    .slot = &corex_self.slot,
     .conf_size = sizeof(struct corex_conf),
     .params = params,
     .funcs = corex_funcs,
@@ -234,4 +242,5 @@ const struct module module_corex = {
     .events = events,
     .check = check,
     .start = start,
+    .adopt = adopt,
 };

@@ -399,19 +399,23 @@ static int is_faked_msg(struct call *c)
 }
 EXPOSE0(is_faked_msg)
 
-static int is_incoming(struct call *c)
-{
-    return c->packet ? SCRIPT_TRUE : SCRIPT_FALSE;
-}
 EXPOSE0(is_incoming)
 
-static int via_option(struct call *c, const struct flag_args *a)
-{
-    (void)c;
-    (void)a;
-    return SCRIPT_TRUE;
-}
-EXPOSE(via_option, flag_args)
+/* What stands on our Via, and on that of replies made here. */
+struct switch_args {
+    bool on;
+};
+#define VIA_SWITCH(fn, flag)                                                                       \
+    static int fn(struct call *c, const struct switch_args *a)                                     \
+    {                                                                                              \
+        c->via_flags = (uint8_t)(a->on ? c->via_flags | (flag) : c->via_flags & ~(flag));          \
+        return SCRIPT_TRUE;                                                                        \
+    }                                                                                              \
+    EXPOSE(fn, switch_args)
+VIA_SWITCH(via_add_srvid, VIA_SERVER_ID)
+VIA_SWITCH(via_add_xavp_params, VIA_PARAMS)
+VIA_SWITCH(via_use_xavp_fields, VIA_FIELDS)
+VIA_SWITCH(via_reply_add_xavp_params, VIA_REPLY_PARAMS)
 
 static int vbflag_parse(struct call *c, const struct flag_args *a)
 {
@@ -464,6 +468,10 @@ static const struct field flag_args_fields[] = {
     FIELD(flag_args, flag, "Number of the flag.", .min = 0, .max = 63),
     { 0 },
 };
+static const struct field switch_args_fields[] = {
+    FIELD(switch_args, on, "1: yes; 0: no."),
+    { 0 },
+};
 static const struct field iflag_args_fields[] = {
     FIELD(iflag_args, flag, "Name of the flag.", .choices = iflag_names),
     { 0 },
@@ -479,9 +487,6 @@ static const struct field write_args_fields[] = {
     { 0 },
 };
 
-#define VIA_OPTION(label, why)                                                                     \
-    FUNC_NAMED(label, via_option, flag_args, "Asks for more on our Via; accepted without effect.", \
-               .differs = why)
 #define REQUESTS .routes = ROUTE_REQUEST | ROUTE_FAILURE | ROUTE_EVENT
 const struct func corex_funcs[] = {
     FUNC(append_branch, branch_args, "Adds a branch.", REQUESTS),
@@ -521,9 +526,14 @@ const struct func corex_funcs[] = {
     FUNC(file_write, write_args, "Writes a text to a file.", .suspends = true),
     FUNC0(is_faked_msg, "Tells whether no received message is being dealt with."),
     FUNC0(is_incoming, "Tells whether the message was received."),
-    VIA_OPTION("via_add_srvid", "branches tell nothing about the server"),
-    VIA_OPTION("via_add_xavp_params", "done whenever xavp_via_params is set"),
-    VIA_OPTION("via_use_xavp_fields", "our Via shows the sending listener"),
-    VIA_OPTION("via_reply_add_xavp_params", "Via of replies is the requester's own"),
+    FUNC(via_add_srvid, switch_args, "Whether our Via tells server_id, unless that is 0."),
+    FUNC(via_add_xavp_params, switch_args,
+         "Whether the fields of the XAVP named by xavp_via_params become parameters of our Via."),
+    FUNC(via_use_xavp_fields, switch_args,
+         "Whether the fields address and port of the XAVP named by xavp_via_fields stand on our "
+         "Via."),
+    FUNC(via_reply_add_xavp_params, switch_args,
+         "Whether the fields of the XAVP named by xavp_via_reply_params become parameters of the "
+         "first Via of replies made here."),
     { 0 },
 };

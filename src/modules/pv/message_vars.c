@@ -77,9 +77,9 @@ GETTER(get_message_attr)
         return msg_content_length(m) < 0 ? give_null(out) : give_int(out, msg_content_length(m));
     case MSG_BODY: return give_str(out, m->body.n ? m->body : STR(""));
     case MSG_BODY_SIZE: return give_int(out, (int64_t)m->body.n);
-    case MSG_BUFFER: return give_str(out, m->raw);
+    case MSG_BUFFER: return give_str(out, c->raw_bytes.p ? c->raw_bytes : m->raw);
     case MSG_BUFFER_UPDATED: return give_updated_buffer(c, out);
-    case MSG_LENGTH: return give_int(out, (int64_t)m->raw.n);
+    case MSG_LENGTH: return give_int(out, (int64_t)(c->raw_bytes.p ? c->raw_bytes.n : m->raw.n));
     case MSG_NUMBER: return give_int(out, (int64_t)c->serial);
     case MSG_USER_AGENT: return give_header_body(out, c, HEADER_USER_AGENT);
     case MSG_SERIAL_TEXT: return give_fmt(c, out, "%llu", (unsigned long long)c->serial);
