@@ -151,10 +151,9 @@ static bool find_place(const struct generation *g, struct str group, struct str 
 }
 
 /* Readers in other threads see the old value or the new one. */
-static void store(const struct field *f, void *conf, const void *from)
+static void store(const struct field *f, void *conf, const void *value)
 {
     void *at = (char *)conf + f->at;
-    const void *value = (const char *)from + f->at;
 
     switch (f->type) {
     case FIELD_INT:
@@ -195,7 +194,7 @@ static err_t set_core(const struct place *p, const struct value *v, struct buf *
     if (e)
         return e;
     pass_on(&copy);
-    store(p->field, p->conf, &copy);
+    store(p->field, p->conf, (const char *)&copy + p->field->at);
     return ERR_OK;
 }
 
@@ -208,7 +207,7 @@ static err_t set_module(const struct place *p, const struct value *v, struct buf
     alone.at = 0;
     e = field_set(&alone, copy, v, NULL, why);
     if (!e)
-        store(p->field, p->conf, copy - p->field->at);
+        store(p->field, p->conf, copy);
     if (!e && p->module->changed)
         p->module->changed(p->conf);
     return e;
