@@ -44,18 +44,19 @@ static void cancel_held(struct txn *t, struct str reasons)
         txn_with_request(t, answer_487, t);
 }
 
-static err_t answer_cancel(struct call *c)
+static err_t answer_cancel(struct call *c, bool pending)
 {
+    struct str reason = pending ? STR("canceling") : STR("ok -- no more pending branches");
     err_t e = c->txn && c->txn->method == METHOD_CANCEL
-                  ? txn_reply(c, c->txn, 200, STR("canceling"))
-                  : send_local_reply(c, 200, STR("canceling"), STR_NONE);
+                  ? txn_reply(c, c->txn, 200, reason)
+                  : send_local_reply(c, 200, reason, STR_NONE);
 
     return e == ERR_STATE ? ERR_OK : e;
 }
 
 err_t txn_relay_cancel(struct call *c)
 {
-    struct txn *invite = txn_find_invite(c);
+    struct txn *invite = txn_find_canceled(c);
 
     if (!invite) {
         int64_t mode = txn_conf(c->gen)->unmatched_cancel;
@@ -69,10 +70,12 @@ err_t txn_relay_cancel(struct call *c)
         err_t e = send_find_hops(c, &c->targets[0], hops, &n);
         return e ? e : n ? send_stateless(c, &hops[0]) : ERR_UNREACHABLE;
     }
+    if (invite->method != METHOD_INVITE)
+        return answer_cancel(c, false);
     obj_hold(invite);
     bool first = !(invite->txn_flags & TXN_CANCELED);
     invite->txn_flags |= TXN_CANCELED; /* seen at once, also by a route that is suspended */
-    err_t e = answer_cancel(c);
+    err_t e = answer_cancel(c, invite->status < 200);
     if (first && txn_enter(invite)) {
         txn_notify(invite, &(struct txn_note){ .event = TXN_CANCEL_IN, .call = c, .branch = -1 });
         cancel_held(invite, reasons_of(c, invite));

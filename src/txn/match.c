@@ -35,19 +35,28 @@ static bool same_old_request(struct call *c, const struct txn *t, const struct v
     return !conf->via1_matching || ack || str_eq(t->via, via->all);
 }
 
+enum { METHOD_TO_CANCEL = -1 }; /* all that a CANCEL may be for */
+
+static bool same_method(struct call *c, const struct txn *t, const struct cseq *cseq, int method)
+{
+    if (method == METHOD_TO_CANCEL)
+        return t->method != METHOD_CANCEL && t->method != METHOD_ACK;
+    if (t->method != (uint8_t)method)
+        return false;
+    return method != METHOD_OTHER || c->msg->method != METHOD_OTHER ||
+           str_eq(t->method_name, cseq->method_name);
+}
+
 /* The transaction of this key made by a request of the method at hand. */
 static struct txn *find_server(struct call *c, const struct via *via, const struct cseq *cseq,
-                               enum sip_method method)
+                               int method)
 {
     bool old = !has_cookie(via);
     struct str key = old ? old_key(c, cseq) : via->branch;
 
     LIST_EACH(home_bucket_key(key), struct txn, t, by_key)
     {
-        if (t->rfc2543 != old || t->method != (uint8_t)method || !str_eq(t->key, key))
-            continue;
-        if (method == METHOD_OTHER && !str_eq(t->method_name, cseq->method_name) &&
-            c->msg->method == METHOD_OTHER)
+        if (t->rfc2543 != old || !str_eq(t->key, key) || !same_method(c, t, cseq, method))
             continue;
         if (conf_of(t)->callid_matching && !str_eq(t->call_id, msg_call_id(c->msg)))
             continue;
@@ -92,7 +101,7 @@ enum txn_match txn_match(struct call *c, struct txn **out)
         return TXN_NONE;
     if (c->msg->method == METHOD_ACK)
         return match_ack(c, via, cseq, out);
-    *out = find_server(c, via, cseq, c->msg->method);
+    *out = find_server(c, via, cseq, (int)c->msg->method);
     if (*out)
         return TXN_RETRANSMITTED;
     if (c->msg->method != METHOD_CANCEL)
@@ -101,14 +110,26 @@ enum txn_match txn_match(struct call *c, struct txn **out)
     return *out ? TXN_CANCEL_MATCH : TXN_NONE;
 }
 
-struct txn *txn_find_invite(struct call *c)
+static struct txn *find_by_branch(struct call *c, int method)
 {
     const struct via *via = msg_via(c->msg, 0, NULL);
     const struct cseq *cseq = msg_cseq(c->msg, NULL);
 
     if (!c->msg->request || !via || !cseq || !msg_call_id(c->msg).n)
         return NULL;
-    return find_server(c, via, cseq, METHOD_INVITE);
+    return find_server(c, via, cseq, method);
+}
+
+struct txn *txn_find_invite(struct call *c)
+{
+    return find_by_branch(c, METHOD_INVITE);
+}
+
+struct txn *txn_find_canceled(struct call *c)
+{
+    struct txn *invite = txn_find_invite(c);
+
+    return invite ? invite : find_by_branch(c, METHOD_TO_CANCEL);
 }
 
 /* "z9hG4bK" index "." label "." branch, in hexadecimal. */

@@ -209,6 +209,9 @@ enum txn_match {
 enum txn_match txn_match(struct call *c, struct txn **out);
 /* The INVITE a CANCEL (or any request) belongs to by branch; NULL. */
 struct txn *txn_find_invite(struct call *c);
+/* The same for any method: a CANCEL of what is no INVITE changes nothing, but is answered 200 (RFC
+ * 3261 9.2). */
+struct txn *txn_find_canceled(struct call *c);
 /* The branch a received reply belongs to; NULL when it is of no transaction. Sets c->txn,
  * c->branch. */
 struct txn_branch *txn_find_reply(struct call *c);

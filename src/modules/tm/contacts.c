@@ -40,7 +40,7 @@ static void push_target(struct call *c, const struct target *t, bool last_of_gro
 
 static int q_of(const struct target *t)
 {
-    return t->q < 0 ? 1000 : t->q;
+    return t->q; /* one without comes last, as -1 */
 }
 
 static int by_q(const void *a, const void *b)
@@ -50,6 +50,11 @@ static int by_q(const void *a, const void *b)
     return q_of(*x) - q_of(*y);
 }
 
+static uint64_t chance(const struct target *t)
+{
+    return t->q < 0 ? 0 : (uint64_t)t->q;
+}
+
 /* Draws an order in which a target's chance to come first is as its q. Best last. */
 static void draw(const struct target **list, size_t n)
 {
@@ -57,13 +62,13 @@ static void draw(const struct target **list, size_t n)
         uint64_t sum = 0;
 
         for (size_t i = 0; i < end; i++)
-            sum += (uint64_t)q_of(list[i]);
+            sum += chance(list[i]);
         if (!sum)
             return;
         uint64_t at = random_below(sum);
         size_t pick = 0;
-        while (at >= (uint64_t)q_of(list[pick]))
-            at -= (uint64_t)q_of(list[pick++]);
+        while (at >= chance(list[pick]))
+            at -= chance(list[pick++]);
         const struct target *chosen = list[pick];
         list[pick] = list[end - 1];
         list[end - 1] = chosen;

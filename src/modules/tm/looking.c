@@ -20,7 +20,7 @@ int t_lookup_request(struct call *c)
 
 int t_lookup_cancel(struct call *c, const struct number_args *a)
 {
-    struct txn *invite = c->msg->method == METHOD_CANCEL ? txn_find_invite(c) : NULL;
+    struct txn *invite = c->msg->method == METHOD_CANCEL ? txn_find_canceled(c) : NULL;
 
     if (invite && a->value)
         c->flags = invite->flags;
@@ -36,7 +36,7 @@ int t_check_trans(struct call *c)
     if (c->txn)
         return SCRIPT_TRUE;
     if (c->msg->method == METHOD_CANCEL)
-        return truth(txn_find_invite(c));
+        return truth(txn_find_canceled(c));
     enum txn_match match = txn_match(c, &t);
     switch (match) {
     case TXN_ACK_E2E: return SCRIPT_TRUE;

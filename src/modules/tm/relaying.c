@@ -202,7 +202,7 @@ int t_relay_to_proxy(struct call *c, const struct name_args *a)
 
 int t_relay_cancel(struct call *c)
 {
-    if (c->msg->method != METHOD_CANCEL || !txn_find_invite(c))
+    if (c->msg->method != METHOD_CANCEL || !txn_find_canceled(c))
         return SCRIPT_TRUE;
     err_t e = txn_relay_cancel(c);
     c->error = e;
