@@ -71,17 +71,19 @@ struct call {
     bool no_connect_reply,
         no_connect_forward; /* set_reply_no_connect(), set_forward_no_connect() */
     bool close_reply, close_forward;
-    bool alias_added;             /* our Via gets ;alias (force_tcp_alias …) */
-    uint8_t via_flags;            /* VIA_*: what else our Via tells */
-    bool local_rport;             /* our Via gets ;rport (add_local_rport) */
-    struct str advertised_host;   /* set_advertised_address(); STR_NONE: what the socket says */
-    struct str advertised_port;   /* set_advertised_port(); likewise */
-    enum proto mtu_proto;         /* udp_mtu_try_proto(); PROTO_NONE: as configured */
-    bool replied;                 /* a final reply went out statelessly */
-    bool uri_rewritten;           /* targets[0].uri differs from what arrived */
-    const struct uri *cached_uri; /* of the current Request-URI; use call_uri() */
-    err_t error;                  /* of the last function that failed, for sl_reply_error() */
-    unsigned rich_redirect;       /* REDIRECT_*: what 3xx replies show of the targets */
+    bool alias_added;           /* our Via gets ;alias (force_tcp_alias …) */
+    uint8_t via_flags;          /* VIA_*: what else our Via tells */
+    bool local_rport;           /* our Via gets ;rport (add_local_rport) */
+    struct str advertised_host; /* set_advertised_address(); STR_NONE: what the socket says */
+    struct str advertised_port; /* set_advertised_port(); likewise */
+    uint8_t forward_tolerated, reply_tolerated; /* failures that block no destination, of requests
+                                                   and of replies (net/blocklist.h) */
+    enum proto mtu_proto;                       /* udp_mtu_try_proto(); PROTO_NONE: as configured */
+    bool replied;                               /* a final reply went out statelessly */
+    bool uri_rewritten;                         /* targets[0].uri differs from what arrived */
+    const struct uri *cached_uri;               /* of the current Request-URI; use call_uri() */
+    err_t error;            /* of the last function that failed, for sl_reply_error() */
+    unsigned rich_redirect; /* REDIRECT_*: what 3xx replies show of the targets */
     unsigned status;        /* in failure and onreply routes of a transaction: the reply's status */
     struct str fake_reason; /* reason of a reply made here (408 by timer) */
     void *module_data[CALL_SLOTS]; /* see call_slot_new() */

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "core/internal.h"
 #include "core/stats.h"
+#include "net/blocklist.h"
 #include "net/dns.h"
 #include "sip/scan.h"
 #include <stdatomic.h>
@@ -96,7 +97,10 @@ static uint8_t forward_flags(const struct call *c)
 static err_t make_hop(const struct call *c, struct listener *forced, enum proto proto,
                       const struct addr *peer, struct hop *out)
 {
-    *out = (struct hop){ .flow = { .proto = proto, .peer = *peer, .flags = forward_flags(c) } };
+    *out = (struct hop){ .flow = { .proto = proto,
+                                   .peer = *peer,
+                                   .flags = forward_flags(c),
+                                   .tolerated = c->forward_tolerated } };
     if (addr_is_forbidden(peer))
         return ERR_UNREACHABLE;
     out->flow.local = choose_listener(c, forced, proto, peer);
@@ -104,9 +108,10 @@ static err_t make_hop(const struct call *c, struct listener *forced, enum proto 
 }
 
 /* Names resolved, each target with its listener; those nothing can be sent to are left out. */
-static err_t resolve(struct call *c, struct listener *forced, const struct dns_query *q,
+static err_t resolve(struct call *c, struct listener *forced, const struct dns_query *query,
                      struct hop *hops, size_t room, size_t *n)
 {
+    struct dns_query first = *query, *q = &first;
     struct dns_target *found;
     struct addr numeric;
     size_t n_found;
@@ -122,11 +127,10 @@ static err_t resolve(struct call *c, struct listener *forced, const struct dns_q
         *n = e ? 0 : 1;
         return e;
     }
+    q->first_only = !dns_fails_over();
     e = dns_resolve(q, c->arena, &found, &n_found);
     if (e)
         return e;
-    if (!dns_fails_over())
-        room = 1;
     for (size_t i = 0; i < n_found && *n < room; i++)
         if (make_hop(c, forced, found[i].proto, &found[i].addr, &hops[*n]) == ERR_OK)
             hops[(*n)++].host = q->host;
@@ -161,6 +165,7 @@ err_t send_find_hops(struct call *c, const struct target *t, struct hop *hops, s
     if (t->flow && t->flow->proto != PROTO_NONE) {
         hops[0] = (struct hop){ .flow = *t->flow };
         hops[0].flow.flags = (uint8_t)(hops[0].flow.flags | forward_flags(c));
+        hops[0].flow.tolerated = c->forward_tolerated;
         if (!hops[0].flow.local)
             hops[0].flow.local = choose_listener(c, forced, t->flow->proto, &t->flow->peer);
         *n = hops[0].flow.local ? 1 : 0;
@@ -235,6 +240,7 @@ err_t send_reply_hop(struct call *c, const struct via *via, struct hop *out)
     if (e)
         return e;
     *out = hops[0];
+    out->flow.tolerated = c->reply_tolerated;
     out->flow.flags =
         (uint8_t)((c->no_connect_reply ? FLOW_NO_CONNECT : 0) | (c->close_reply ? FLOW_CLOSE : 0));
     return ERR_OK;
@@ -301,18 +307,42 @@ bool send_is_too_long(const struct call *c, const struct hop *to, size_t bytes, 
     return *instead != PROTO_UDP;
 }
 
+err_t send_by_other_proto(const struct call *c, enum proto proto, struct hop *hop)
+{
+    struct hop other;
+    err_t e = make_hop(c, c->targets[0].socket, proto, &hop->flow.peer, &other);
+
+    if (e)
+        return e;
+    if (blocklist_has(proto, &other.flow.peer))
+        return ERR_UNREACHABLE;
+    other.host = hop->host;
+    *hop = other;
+    return ERR_OK;
+}
+
+size_t send_drop_blocked(struct hop *hops, size_t n)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (!blocklist_has(hops[i].flow.proto, &hops[i].flow.peer))
+            hops[left++] = hops[i];
+    return left;
+}
+
 static err_t forward_to(struct call *c, const struct hop *to, struct buf *out)
 {
     struct via_plan via = { .branch = send_stateless_branch(c), .extra = STR("") };
     enum proto instead;
-    struct hop longer;
+    struct hop longer = *to;
     err_t e;
 
     e = send_build_request(c, &c->targets[0], NULL, to, &via, out);
     if (e)
         return e;
     if (send_is_too_long(c, to, out->n, &instead) &&
-        make_hop(c, c->targets[0].socket, instead, &to->flow.peer, &longer) == ERR_OK) {
+        send_by_other_proto(c, instead, &longer) == ERR_OK) {
         buf_clear(out);
         e = send_build_request(c, &c->targets[0], NULL, &longer, &via, out);
         return e ? e : send_bytes(c, &longer, buf_str(out));
@@ -337,6 +367,10 @@ err_t send_forward(struct call *c)
     size_t n;
     err_t e = send_find_hops(c, &c->targets[0], hops, &n);
 
+    if (e == ERR_OK && c->msg->method != METHOD_ACK) {
+        n = send_drop_blocked(hops, n);
+        e = n ? ERR_OK : ERR_UNREACHABLE;
+    }
     for (size_t i = 0; e == ERR_OK && i < n; i++) {
         e = send_stateless(c, &hops[i]);
         if (e == ERR_OK || e == ERR_DENIED)

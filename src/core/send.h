@@ -31,6 +31,12 @@ err_t send_find_uri_hops(struct call *c, struct listener *forced, const struct u
 bool send_is_too_long(const struct call *c, const struct hop *to, size_t bytes,
                       enum proto *instead);
 
+/* Changes a hop to another protocol, same address and port. ERR_UNREACHABLE: there is no listener
+ * for it, or the address is known not to take it. */
+err_t send_by_other_proto(const struct call *c, enum proto proto, struct hop *hop) MUST_USE;
+/* Takes out those that failed lately (net/blocklist.h); returns how many are left. */
+size_t send_drop_blocked(struct hop *hops, size_t n);
+
 /* How we name ourselves in what the call's request carries on (Via, Record-Route): what the script
  * said, else what the configuration or the socket advertises. */
 struct str send_own_host(const struct call *c, const struct listener *ln);

@@ -16,6 +16,7 @@ struct dns_query {
     enum proto proto;  /* PROTO_NONE: not given */
     bool secure;       /* a sips URI */
     bool numeric_only; /* ERR_NOT_FOUND instead of asking the network */
+    bool first_only;   /* nothing is asked for beyond the first target */
 };
 
 /*

@@ -37,9 +37,14 @@ static bool known_proto(enum proto proto)
            (proto != PROTO_NONE && (usable(proto, AF_INET) || usable(proto, AF_INET6)));
 }
 
+static bool enough(const struct search *s)
+{
+    return s->n == TARGETS_MAX || (s->n > 0 && s->q->first_only);
+}
+
 static void add(struct search *s, enum proto proto, const struct addr *ip, uint16_t port)
 {
-    if (s->n == TARGETS_MAX || !usable(proto, ip->sa.sa_family))
+    if (enough(s) || !usable(proto, ip->sa.sa_family))
         return;
     s->out[s->n] = (struct dns_target){ proto, *ip };
     addr_set_port(&s->out[s->n].addr, port ? port : proto_default_port(proto));
@@ -82,7 +87,7 @@ static void ask_addresses(struct search *s, struct str host, enum proto proto, u
         return;
     if (v4)
         add_family(s, host, proto, port, DNS_A);
-    if (v6 && !(dns_conf()->flags & DNS_PREFER_IPV6))
+    if (v6 && !enough(s) && !(dns_conf()->flags & DNS_PREFER_IPV6))
         add_family(s, host, proto, port, DNS_AAAA);
 }
 
@@ -172,7 +177,7 @@ static bool add_service(struct search *s, struct str name, enum proto proto)
     if (n)
         memcpy(r, a->records, n * sizeof *r);
     order_services(r, n);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && !enough(s); i++)
         if (r[i].target.n)
             add_host(s, r[i].target, proto, r[i].port);
     obj_drop(a);
@@ -248,7 +253,7 @@ static bool add_pointers(struct search *s)
     if (n)
         memcpy(r, a->records, n * sizeof *r);
     sort(r, n, naptr_before);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !enough(s); i++) {
         enum proto proto = proto_of_service(r[i].service, s->q->secure);
 
         if (proto == PROTO_NONE || preference_of(proto) < 0 || !str_ieq(r[i].flags, STR("s")) ||
@@ -265,7 +270,7 @@ static bool add_preferred_services(struct search *s)
     enum proto p[] = { PROTO_UDP, PROTO_TCP, PROTO_SCTP, PROTO_TLS };
     bool any = false;
 
-    for (size_t i = 0; i < sizeof p / sizeof *p; i++) {
+    for (size_t i = 0; i < sizeof p / sizeof *p && !enough(s); i++) {
         for (size_t k = i + 1; k < sizeof p / sizeof *p; k++)
             if (preference_of(p[k]) > preference_of(p[i])) {
                 enum proto better = p[k];

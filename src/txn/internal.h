@@ -157,3 +157,10 @@ void txn_run_ended(struct call *c);
 
 void local_final(struct call *c, struct txn *t, struct txn_branch *b);
 void local_ack(struct call *c, struct txn_branch *b, struct msg *reply);
+
+/* ---- blocking.c ---- */
+
+/* Takes out the hops that requests of this method avoid; returns how many are left. */
+size_t hops_not_blocked(const struct txn *t, struct hop *hops, size_t n);
+void block_silent(const struct txn_branch *b); /* no reply at all came in time */
+void block_unavailable(struct call *c, const struct txn_branch *b); /* a 503 came */

@@ -207,6 +207,9 @@ static err_t send_first(struct call *c, struct txn *t, struct txn_branch *b, str
 
     if (e || !n)
         return e ? e : ERR_NOT_FOUND;
+    n = hops_not_blocked(t, hops, n);
+    if (!n)
+        return ERR_UNREACHABLE;
     *hop = hops[0];
     buf_fixed(&token, space, sizeof space);
     branch_via(b, &token);

@@ -121,14 +121,8 @@ static bool change_proto(struct call *c, struct hop *hop, size_t bytes)
 {
     enum proto instead;
 
-    if (!send_is_too_long(c, hop, bytes, &instead))
-        return false;
-    struct listener *l = listener_for(instead, &hop->flow.peer);
-    if (!l)
-        return false;
-    hop->flow.proto = instead;
-    hop->flow.local = l;
-    return true;
+    return send_is_too_long(c, hop, bytes, &instead) &&
+           send_by_other_proto(c, instead, hop) == ERR_OK;
 }
 
 static err_t branch_build(struct call *c, struct txn_branch *b, const struct edit_list *own,
@@ -183,6 +177,9 @@ static err_t prepare_here(struct call *c, struct txn_branch *b, const struct rel
         return e;
     if (!n)
         return ERR_NOT_FOUND;
+    n = hops_not_blocked(t, hops, n);
+    if (!n)
+        return ERR_UNREACHABLE;
     branch_keep_target(c, b, &c->targets[0]);
     keep_hops(b, hops, n, !plan->no_failover && t->plan.disable_failover != 1);
     c->edits = *common;
@@ -346,6 +343,7 @@ struct txn_branch *branch_fail_over(struct call *c, struct txn_branch *b, bool d
         b->more_hops++;
         b->n_more_hops--;
     }
+    b->n_more_hops = hops_not_blocked(t, b->more_hops, b->n_more_hops);
     while (b->n_more_hops && t->n_branches < TXN_BRANCHES_MAX) {
         struct txn_branch *next = txn_add_branch(t);
         uint16_t index = next->index;

@@ -227,6 +227,8 @@ static void process(struct call *c, struct txn *t, struct txn_branch *b)
         timer_cancel(&b->final);
     }
     b->status = (uint16_t)status;
+    if (status == 503)
+        block_unavailable(c, b);
     run_reply_route(c, t, b);
     b->replied = true;
     if (c->drop && status < 200) {

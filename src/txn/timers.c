@@ -82,6 +82,8 @@ static void time_out(struct txn *t, struct txn_branch *b)
         return;
     }
     bool silent_peer = b->state == BRANCH_CALLING;
+    if (silent_peer)
+        block_silent(b);
     bool rings = b->state == BRANCH_PROCEEDING && t->txn_flags & TXN_INVITE && !b->canceling;
     if (ends_silently(t, b)) {
         b->state = BRANCH_DROPPED;

@@ -48,6 +48,9 @@ const struct txn_conf txn_default_conf = {
     .delayed_reply = true,
     .reply_408_code = 408,
     .reply_408_reason = STR_INIT("Request Timeout"),
+    .blst_503_max_timeout = 3600,
+    .blst_methods_add = 1,
+    .blst_methods_lookup = 4294967287,
 };
 
 /* ---- process ---- */

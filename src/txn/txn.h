@@ -42,6 +42,10 @@ struct txn_conf {
     int64_t reply_408_code;
     struct str reply_408_reason;
     struct str failover_reply_codes;
+    /* Destinations that failed (net/blocklist.h). Methods are bits from INVITE = 1 on. */
+    bool blst_503;
+    int64_t blst_503_def_timeout, blst_503_min_timeout, blst_503_max_timeout; /* seconds */
+    int64_t blst_methods_add, blst_methods_lookup;
 };
 extern const struct txn_conf txn_default_conf;
 enum txn_unmatched { TXN_UNMATCHED_STATEFUL, TXN_UNMATCHED_STATELESS, TXN_UNMATCHED_DROP };
