@@ -49,6 +49,20 @@ void registry_init(const struct module *const *modules)
     buf_free(&why);
 }
 
+err_t registry_stand_in(const struct module *m, struct buf *why)
+{
+    for (size_t i = 0; i < self.n; i++) {
+        if (!str_eq(str_of(self.known[i]->name), str_of(m->name)))
+            continue;
+        if (module_check(m, why))
+            return ERR_UNSUPPORTED;
+        self.known[i] = m;
+        self.active[i] = false;
+        return ERR_OK;
+    }
+    return add(m, why);
+}
+
 /* "/path/tm.so" and "tm.so" are "tm". */
 static struct str stem_of(struct str name)
 {

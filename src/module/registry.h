@@ -16,6 +16,10 @@ void registry_init(const struct module *const *modules);
  * object `<dir>/<name>.so` from the search path when it is not known. ERR_NOT_FOUND; `why`. */
 err_t registry_find(struct str name, struct str search_path, const struct module **out,
                     struct buf *why) MUST_USE;
+/* Makes a module known in place of any other of its name, for configurations that are read from now
+ * on: `tandem test` stands in for modules that are not there. It must live as long as the process;
+ * faults of its tables are lines in `why`. */
+err_t registry_stand_in(const struct module *m, struct buf *why) MUST_USE;
 /* Opens all modules of the search path, for what tells of all of them; what cannot be opened is a
  * line in `why`. */
 void registry_open_all(struct str search_path, struct buf *why);

@@ -15,6 +15,11 @@ void workers_set_twin(const struct rt_twin *twin)
     self.twin = twin;
 }
 
+bool workers_simulated(void)
+{
+    return workers_twin()->simulated;
+}
+
 const struct rt_twin *workers_twin(void)
 {
     return self.twin;

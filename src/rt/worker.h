@@ -18,6 +18,8 @@ err_t workers_start(err_t (*begin)(void *arg), void *arg) MUST_USE;
 /* Wakes suspended coroutines with ERR_CANCELED, lets loops run dry (at most `ms`), joins. */
 void workers_stop(int64_t ms);
 
+/* Whether time is virtual: then nothing outside the process is to be opened, and nobody waits. */
+bool workers_simulated(void);
 unsigned workers_count(void);
 struct worker *worker_at(unsigned i);
 struct worker *worker_self(void); /* NULL on a thread that is no worker */

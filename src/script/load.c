@@ -5,6 +5,7 @@
 #include "base/regex.h"
 #include "core/conf.h"
 #include "module/registry.h"
+#include "script/fragment.h"
 #include "script/node.h"
 
 /* ---- faults ---- */
@@ -605,6 +606,7 @@ static void run(struct load *l)
     find_watchers(l);
     for (size_t i = 0; i < l->program->n_blocks; i++)
         compile_block(l, l->program->blocks[i]);
+    fragments_compile(l);
     if (load_failed(l))
         return;
     for (size_t i = 0; i < l->program->n_blocks; i++)

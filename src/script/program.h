@@ -9,6 +9,7 @@
 
 struct diagnostics; /* what a load found wrong, in the order of the files */
 struct program;     /* the compiled route blocks and all that the file declared */
+struct fragment;
 
 struct load_define { /* -A NAME or -A NAME=VALUE */
     struct str name, value;
@@ -45,6 +46,8 @@ struct load_options {
     struct str module_path;    /* -L; wins over mpath in the file */
     const struct str *no_warn; /* --no-warn: warnings that are not told */
     size_t n_no_warn;
+    struct fragment *const *fragments; /* compiled along with the file; script/fragment.h */
+    size_t n_fragments;
 };
 
 /* One listen line, or one address of it. Names of interfaces are not resolved yet. */

@@ -66,7 +66,8 @@
     X(CODE_DROP)        /* pops the code */                                                        \
     X(CODE_LEAVE)       /* end of the block, with ret */                                           \
     X(CODE_WATCH)       /* p: struct script_action; a: 1 when it is done */                        \
-    X(CODE_RESULT)      /* end of a lone expression: its value is on the stack */
+    X(CODE_RESULT)      /* end of a lone expression: its value is on the stack */                  \
+    X(CODE_TRAP)        /* p: struct trap; tells somebody, then does what stood here */
 enum code_op {
 #define X(id) id,
     CODE_TABLE(X)
@@ -306,6 +307,9 @@ void load_listens(struct load *l);
 void load_customs(struct load *l);
 /* The value of a constant expression; false after a fault. */
 bool load_constant(struct load *l, const struct tree *e, struct value *out);
+
+/* fragment.c: after the blocks of the file. */
+void fragments_compile(struct load *l);
 
 /* ifexp.c: #!ifexp and #!defexp. */
 bool expression_now(struct lexer *lexer, struct str text, const struct place *at,

@@ -2,6 +2,7 @@
 /* The virtual machine: runs blocks of code over one message. A function that waits simply does so
  * on the stack of the coroutine; everything the machine keeps lies in the call's arena. */
 #include "base/regex.h"
+#include "script/instrument.h"
 #include "script/state.h"
 
 enum { STACK_CHUNK = 128 };
@@ -68,6 +69,13 @@ bool script_place(const struct call *c, struct str *file, unsigned *line)
     *file = a->block->file;
     *line = a->block->lines[at < a->block->n ? at : a->block->n - 1];
     return true;
+}
+
+const struct call_site *script_call_site(const struct call *c)
+{
+    const struct code *k = trap_original(c->frame->machine->now->pc);
+
+    return k->op == CODE_CALL ? k->p : NULL;
 }
 
 /* Where the machine is, for logs. */
@@ -343,6 +351,7 @@ static void run(struct vm *vm, struct value *result)
     for (;; a->pc++) {
         const struct code *k = a->pc;
 
+    instruction:
         switch ((enum code_op)k->op) {
         case CODE_PUSH: PUSH(*(const struct value *)k->p); break;
         case CODE_VAR: get_var(vm, k->p, a->sp++); break;
@@ -545,6 +554,7 @@ static void run(struct vm *vm, struct value *result)
                 (*m)->on_action(vm->c, k->p, k->a != 0);
             break;
         case CODE_RESULT: *result = *--a->sp; return;
+        case CODE_TRAP: k = trap_spring(vm->c, k->p); goto instruction;
         case CODE_OPS:
             ASSERT(false); /* an instruction */
             break;

@@ -2,6 +2,7 @@
 /* tandem: a programmable SIP server. */
 #include "control/control.h"
 #include "module/registry.h"
+#include "server/command.h"
 #include "server/format.h"
 #include "server/life.h"
 #include "server/load.h"
@@ -56,10 +57,22 @@ static int check(const struct options *o)
     return e != ERR_OK;
 }
 
+/* `tandem test …`: -1 when the first argument is no command. */
+static int run_command(int argc, char **argv)
+{
+    for (const struct command *c = server_commands; argc > 1 && c->name; c++)
+        if (strcmp(argv[1], c->name) == 0)
+            return c->run(argc - 1, argv + 1);
+    return -1;
+}
+
 int main(int argc, char **argv)
 {
     static struct options options;
+    int code = run_command(argc, argv);
 
+    if (code >= 0)
+        return code;
     if (argc > 1 && strcmp(argv[1], "--format") == 0)
         return format_main(argc - 1, argv + 1);
     if (!options_read(argc, argv, &options))

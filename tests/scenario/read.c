@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reads a scenario file. */
-#include "net/dns_state.h"
 #include "scenario.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,16 +47,26 @@ static bool number_with_unit(struct str value, struct str unit, int64_t *ms)
     return true;
 }
 
+/* The address of a new peer: 192.0.2.1, .2, .3 … */
+static void give_address(struct scenario *s, size_t i)
+{
+    struct peer *p = &s->peers.at[i];
+
+    p->contact = arena_fmt(&s->arena, s->ipv6[i] ? "[2001:db8::%zu]" : "192.0.2.%zu", i + 1);
+    p->via_host = arena_fmt(&s->arena, STR_FMT ":5060", STR_ARG(p->contact));
+    ASSERT(addr_parse(p->contact, 5060, &p->addr) == ERR_OK);
+}
+
 static int peer_of(struct scenario *s, struct str name)
 {
-    for (size_t i = 0; i < s->n_peers; i++) {
-        if (str_eq(s->peers[i], name))
-            return (int)i;
+    struct peer *p = peers_find(&s->peers, name);
+
+    if (!p) {
+        p = peers_add(&s->peers, name);
+        if (p)
+            give_address(s, s->peers.n - 1);
     }
-    if (s->n_peers == PEERS_MAX)
-        return -1;
-    s->peers[s->n_peers] = name;
-    return (int)s->n_peers++;
+    return p ? (int)(p - s->peers.at) : -1;
 }
 
 /* "0, 500, 1500 ms" */
@@ -88,25 +97,25 @@ static bool read_details(struct scenario *s, struct step *st, struct str rest)
         struct str w = word(&rest);
 
         if (str_eq(w, STR("again")))
-            st->repeat = true;
+            st->wish.repeat = true;
         else if (str_eq(w, STR("never")))
             st->absent = true;
         else if (str_eq(w, STR("at")) && !read_times(st, &rest))
             return fault(s, st->line, "times", rest);
         else if (str_eq(w, STR("at")))
             continue;
-        else if (str_eq(w, STR("with")) && st->n_with < 4)
-            st->with[st->n_with++] = word(&rest);
+        else if (str_eq(w, STR("with")) && st->wish.n_with < 4)
+            st->wish.with[st->wish.n_with++] = word(&rest);
         else if (str_eq(w, STR("has")) && st->n_contains < 4)
             st->contains[st->n_contains++] = word(&rest);
         else if (str_eq(w, STR("lacks")) && st->n_lacks < 4)
             st->lacks[st->n_lacks++] = word(&rest);
         else if (str_starts(w, STR("call=")))
-            st->call = str_skip(w, 5);
+            st->wish.call = str_skip(w, 5);
         else if (str_starts(w, STR("sip:")) || str_starts(w, STR("tel:")))
-            st->uri = w;
+            st->wish.uri = w;
         else
-            st->of = w;
+            st->wish.of = w;
     }
     return true;
 }
@@ -126,11 +135,11 @@ static bool read_step(struct scenario *s, int line, struct str rest, int64_t *no
     struct str from = word(&rest), arrow = word(&rest), to = word(&rest);
     if (!str_eq(arrow, STR("->")) || str_eq(from, STR("tandem")) == str_eq(to, STR("tandem")))
         return fault(s, line, "a step is 'peer -> tandem' or 'tandem -> peer'", from);
-    *st = (struct step){ .line = line, .at_ms = *now, .n_times = 1, .call = STR("1") };
+    *st = (struct step){ .line = line, .at_ms = *now, .n_times = 1, .wish.call = STR("1") };
     st->from_peer = str_eq(to, STR("tandem"));
     int peer = peer_of(s, st->from_peer ? from : to);
-    st->what = word(&rest);
-    if (peer < 0 || !st->what.n)
+    st->wish.what = word(&rest);
+    if (peer < 0 || !st->wish.what.n)
         return fault(s, line, "who and what", rest);
     st->peer = (unsigned)peer;
     s->n_steps++;
@@ -225,34 +234,12 @@ static bool read_setting(struct scenario *s, int line, struct str rest)
     return fault(s, line, "parameter", name);
 }
 
-/* "A proxy.example.org 192.0.2.2", "silent slow.example.org 10 s" */
 static bool read_name(struct scenario *s, int line, struct str rest)
 {
-    static const struct {
-        const char *name;
-        int type;
-    } types[] = { { "A", DNS_A },
-                  { "AAAA", DNS_AAAA },
-                  { "SRV", DNS_SRV },
-                  { "NAPTR", DNS_NAPTR },
-                  { "silent", 0 } };
-    struct str type = word(&rest);
-    struct name *n = &s->names[s->n_names];
-
     if (s->n_names == NAMES_MAX)
-        return fault(s, line, "too many names", type);
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        if (!str_eq(type, str_of(types[i].name)))
-            continue;
-        s->n_names++;
-        *n = (struct name){ .type = types[i].type, .name = word(&rest) };
-        n->value = str_trim(rest);
-        if (n->type)
-            return true;
-        struct str ms = word(&rest), unit = word(&rest);
-        return number_with_unit(ms, unit, &n->silent_ms) || fault(s, line, "a time", ms);
-    }
-    return fault(s, line, "type of a record", type);
+        return fault(s, line, "too many names", rest);
+    return name_read(str_trim(rest), &s->names[s->n_names++]) == ERR_OK ||
+           fault(s, line, "type of a record, name and value", rest);
 }
 
 static bool read_listen(struct scenario *s, int line, struct str what)
@@ -290,6 +277,8 @@ bool scenario_read(struct scenario *s, const char *file, struct str text)
     s->workers = 2;
     s->conf = txn_default_conf;
     s->settle_ms = 400000;
+    s->peers.arena = &s->arena;
+    s->peers.domain = STR("example.org");
     for (int line = 1; text.n && ok; line++) {
         struct str rest = str_trim(str_split(&text, '\n')), probe = rest;
         struct str first;
@@ -323,8 +312,10 @@ bool scenario_read(struct scenario *s, const char *file, struct str text)
         else if (str_eq(first, STR("ipv6"))) {
             int peer = peer_of(s, str_trim(probe));
             ok = peer >= 0;
-            if (ok)
+            if (ok) {
                 s->ipv6[peer] = true;
+                give_address(s, (size_t)peer);
+            }
         } else if (str_eq(first, STR("logged")))
             s->log = str_trim(probe);
         else

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Runs scenario files, each on a network and a clock of its own. */
 #include "base/log.h"
-#include "base/random.h"
-#include "core/receive.h"
-#include "core/send.h"
-#include "net/dns.h"
+#include "module/registry.h"
 #include "net/sim.h"
 #include "rt/sim.h"
 #include "scenario.h"
+#include "script/program.h"
+#include "testing/world.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -26,17 +25,9 @@ static struct {
     size_t n;
     int64_t begin_ms;
     struct addr us, us6;
+    unsigned strays; /* messages to addresses of no peer */
     bool verbose;
 } self;
-
-static struct addr addr_of(unsigned peer)
-{
-    char host[32];
-    struct addr a;
-
-    ASSERT(addr_parse(peer_host(self.s, peer, host), 5060, &a) == ERR_OK);
-    return a;
-}
 
 static struct str label_of(struct str bytes)
 {
@@ -48,14 +39,16 @@ static struct str label_of(struct str bytes)
 static void on_arrival(struct net_sim_message *m, void *ctx)
 {
     struct scenario *s = self.s;
+    bool known = m->closed;
 
     (void)ctx;
-    for (unsigned p = 0; p < PEERS_MAX; p++) {
-        struct addr a = addr_of(p);
+    for (unsigned p = 0; p < s->peers.n; p++) {
+        struct peer *peer = &s->peers.at[p];
 
-        if (m->closed || !addr_eq(&a, &m->to) || self.n == ARRIVALS_MAX)
+        if (m->closed || !addr_eq(&peer->addr, &m->to) || self.n == ARRIVALS_MAX)
             continue;
-        s->stream[p] = m->stream;
+        known = true;
+        peer->stream = m->stream;
         struct str bytes = arena_dup(&s->arena, m->bytes);
         self.arrivals[self.n++] = (struct arrival){ .at_ms = sim_now_ms() - self.begin_ms,
                                                     .peer = p,
@@ -63,10 +56,14 @@ static void on_arrival(struct net_sim_message *m, void *ctx)
                                                     .bytes = bytes };
         if (self.verbose)
             printf("%8lld ms  tandem -> " STR_FMT "  " STR_FMT "\n",
-                   (long long)(sim_now_ms() - self.begin_ms), STR_ARG(s->peers[p]),
+                   (long long)(sim_now_ms() - self.begin_ms), STR_ARG(peer->name),
                    STR_ARG(str_cut(bytes, 0, str_find(bytes, '\r'))));
-        if (p < s->n_peers)
-            peer_received(s, p, bytes);
+        peer_received(&s->peers, peer, bytes);
+    }
+    if (!known) {
+        printf("%s: a message went to nobody's address: " STR_FMT "\n", s->file,
+               STR_ARG(str_cut(m->bytes, 0, str_find(m->bytes, '\r'))));
+        self.strays++;
     }
     net_sim_free(m);
 }
@@ -74,21 +71,21 @@ static void on_arrival(struct net_sim_message *m, void *ctx)
 static bool complain(const struct step *st, const char *what, int64_t at)
 {
     printf("%s:%d: " STR_FMT " %s " STR_FMT " at %lld ms: %s\n", self.s->file, st->line,
-           STR_ARG(self.s->peers[st->peer]), st->from_peer ? "sends" : "gets", STR_ARG(st->what),
-           (long long)at, what);
+           STR_ARG(self.s->peers.at[st->peer].name), st->from_peer ? "sends" : "gets",
+           STR_ARG(st->wish.what), (long long)at, what);
     return false;
 }
 
 static bool fits(const struct step *st, const struct arrival *a)
 {
-    if (a->matched || a->peer != st->peer || !str_eq(a->label, st->what))
+    if (a->matched || a->peer != st->peer || !str_eq(a->label, st->wish.what))
         return false;
-    if (!st->of.n)
+    if (!st->wish.of.n)
         return true;
     size_t at = str_search(a->bytes, STR("CSeq:"));
     struct str line = str_skip(a->bytes, at);
     line = str_cut(line, 0, str_find(line, '\r'));
-    return str_ends(line, st->of);
+    return str_ends(line, st->wish.of);
 }
 
 static bool check_text(const struct step *st, const struct arrival *a)
@@ -138,29 +135,30 @@ static bool match_all(struct scenario *s)
         if (a->matched)
             continue;
         printf("%s: at %lld ms peer " STR_FMT " got an unexpected " STR_FMT "\n", s->file,
-               (long long)a->at_ms, STR_ARG(s->peers[a->peer]),
+               (long long)a->at_ms, STR_ARG(s->peers.at[a->peer].name),
                STR_ARG(str_cut(a->bytes, 0, str_find(a->bytes, '\r'))));
         ok = false;
     }
     return ok;
 }
 
-static bool act(struct scenario *s, const struct step *st)
+static bool act(struct scenario *s, struct step *st)
 {
-    struct addr from = addr_of(st->peer);
-    struct str bytes = peer_write(s, st);
+    struct peer *p = &s->peers.at[st->peer];
+    struct str bytes;
 
-    if (!bytes.n) {
-        printf("%s\n", s->fault);
-        return false;
-    }
+    for (size_t i = 0; i < st->wish.n_with; i++)
+        st->wish.old_branch |= str_eq(st->wish.with[i], STR("X-Old-Branch: yes"));
+    bytes = peer_write(&s->peers, p, &st->wish);
+    if (!bytes.n)
+        return complain(st, "there is nothing to make this from", st->at_ms);
     if (self.verbose)
         printf("%8lld ms  " STR_FMT " -> tandem  " STR_FMT "\n",
-               (long long)(sim_now_ms() - self.begin_ms), STR_ARG(s->peers[st->peer]),
+               (long long)(sim_now_ms() - self.begin_ms), STR_ARG(p->name),
                STR_ARG(str_cut(bytes, 0, str_find(bytes, '\r'))));
-    if (s->stream[st->peer] && st->what.p[0] >= '1' && st->what.p[0] <= '6')
-        net_sim_write(s->stream[st->peer], bytes);
-    else if (net_sim_deliver(&from, s->ipv6[st->peer] ? &self.us6 : &self.us, bytes) != ERR_OK)
+    if (p->stream && st->wish.what.p[0] >= '1' && st->wish.what.p[0] <= '6')
+        net_sim_write(p->stream, bytes);
+    else if (net_sim_deliver(&p->addr, s->ipv6[st->peer] ? &self.us6 : &self.us, bytes) != ERR_OK)
         return complain(st, "no such listener", st->at_ms);
     sim_settle();
     return true;
@@ -181,9 +179,8 @@ static struct generation *generation_of(struct scenario *s, const void **confs)
 
 static void stop_worker(void *arg)
 {
-    if (!arg)
-        txn_worker_stop(); /* else the module tm did it */
-    receive_worker_stop();
+    (void)arg;
+    txn_worker_stop();
 }
 
 static void keep_line(enum log_level level, struct str line, void *ctx)
@@ -229,7 +226,7 @@ static bool play(struct scenario *s)
         ok = act(s, &s->steps[i]);
     }
     sim_run_until(self.begin_ms + s->settle_ms);
-    ok &= match_all(s);
+    ok &= match_all(s) && !self.strays;
     ok &= match_log(s);
     struct str logged = str_trim(buf_str(&s->logged));
     if (!str_eq(logged, s->log)) {
@@ -246,74 +243,89 @@ static bool play(struct scenario *s)
 }
 
 /* UDP at 192.0.2.100, and what the scenario asks for besides. */
-static void listen_on(struct scenario *s, struct generation *g)
+static void listen_on(const struct scenario *s, struct generation *g)
 {
     struct socket_spec specs[4] = { { .proto = PROTO_UDP, .addr = self.us } };
-    struct buf why;
     size_t n = 1;
 
     if (s->listen_tcp)
         specs[n++] = (struct socket_spec){ .proto = PROTO_TCP, .addr = self.us };
     if (s->listen_ipv6)
         specs[n++] = (struct socket_spec){ .proto = PROTO_UDP, .addr = self.us6 };
+    world_listen(g, specs, n);
+}
+
+static struct generation *config_load(const struct scenario *s)
+{
+    struct diagnostics *d = diagnostics_new();
+    struct load_options o = { .file = str_of(s->file), .text = s->config };
+    struct generation *g = generation_new();
+    struct buf out;
+    err_t e;
+
+    g->number = 1;
+    e = program_load(&o, g, d);
+    buf_init(&out, MEM_OTHER);
+    diagnostics_print(d, &out, false);
+    if (e)
+        printf("%s\n" STR_FMT, s->file, STR_ARG(buf_str(&out)));
+    buf_free(&out);
+    diagnostics_free(d);
+    if (e == ERR_OK)
+        return g;
+    obj_drop(g);
+    return NULL;
+}
+
+static void start(struct scenario *s, struct generation *g)
+{
+    enum log_level level = log_get_level();
+    struct buf why;
+
+    if (!s->config.n) {
+        generation_publish(g);
+        txn_start(0);
+        routes_use(s);
+        return;
+    }
     buf_init(&why, MEM_OTHER);
-    ASSERT(listeners_apply(specs, n, &why) == ERR_OK);
+    ASSERT(world_start(g, &why) == ERR_OK);
+    log_set_level(level); /* what scenarios look for, whatever debug= says */
     buf_free(&why);
-    g->listeners = ARENA_ARRAY(&g->arena, struct listener *, n);
-    for (size_t i = 0; i < n; i++)
-        g->listeners[i] = listeners_now()->at[i];
-    g->n_listeners = n;
+}
+
+static void stop(struct scenario *s)
+{
+    world_stop();
+    for (unsigned i = 0; i < s->workers && !s->config.n; i++)
+        sim_spawn(i, stop_worker, NULL);
+    sim_settle();
 }
 
 static bool run(struct scenario *s)
 {
-    static const struct net_upcalls up = { .received = receive_packet,
-                                           .send_failed = txn_send_failed };
     const void *confs[1];
 
     self.s = s;
-    self.n = 0;
-    peers_reset();
-    random_seed_for_test(7);
-    sim_begin(s->workers, 3);
-    net_sim_begin();
+    self.n = self.strays = 0;
+    world_begin(s->workers, 3);
     net_sim_on_arrival(on_arrival, NULL);
-    net_begin(&up, &net_default_conf);
-    receive_begin();
     struct generation *g = s->config.n ? config_load(s) : generation_of(s, confs);
     if (!g)
         return false;
-    net_sim_workers_begin();
     ASSERT(addr_parse(STR("192.0.2.100"), 5060, &self.us) == ERR_OK);
     ASSERT(addr_parse(STR("[2001:db8::100]"), 5060, &self.us6) == ERR_OK);
     listen_on(s, g);
-    names_use(s);
-    if (s->config.n) {
-        dns_configure(&g->core->dns_conf);
-        blocklist_configure(&g->core->blocklist);
-    }
+    names_use(s->names, s->n_names);
     net_sim_set_answer(s->refuse ? NET_SIM_REFUSE : NET_SIM_ACCEPT);
-    generation_publish(g);
-    if (s->config.n) {
-        config_start(s);
-    } else {
-        txn_start(0);
-        routes_use(s);
-    }
+    start(s, g);
     sim_settle();
     self.begin_ms = sim_now_ms();
     log_to(keep_line, s);
     bool ok = play(s);
     log_to(NULL, NULL);
-    if (s->config.n)
-        config_stop(s);
-    for (unsigned i = 0; i < s->workers; i++)
-        sim_spawn(i, stop_worker, s->config.n ? s : NULL);
-    sim_settle();
-    generation_end();
-    sim_end();
-    net_end();
-    net_sim_end();
+    stop(s);
+    world_end();
     return ok;
 }
 
@@ -355,6 +367,7 @@ int main(int argc, char **argv)
     int first = 1;
 
     log_set_level(LOG_NOTICE);
+    registry_init(linked_modules);
     if (argc > 1 && strcmp(argv[1], "-v") == 0) {
         self.verbose = true;
         log_set_level(LOG_DEBUG);

@@ -1,14 +1,46 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The names of a scenario: what the resolver is told instead of asking the network. */
+/* Names for the resolver. */
+#include "testing/names.h"
 #include "net/dns_state.h"
 #include "rt/co.h"
-#include "scenario.h"
 
 enum { TTL_MS = 60000, ANSWER_MS = 5 };
 
 static struct {
-    const struct scenario *s;
+    const struct name *names;
+    size_t n;
 } self;
+
+const char *const name_types[] = { "A", "AAAA", "SRV", "NAPTR", "silent", NULL };
+static const int type_numbers[] = { DNS_A, DNS_AAAA, DNS_SRV, DNS_NAPTR, 0 };
+
+static struct str word(struct str *rest)
+{
+    *rest = str_trim(*rest);
+    return str_split(rest, ' ');
+}
+
+err_t name_read(struct str text, struct name *out)
+{
+    struct str type = word(&text), amount, unit;
+    int64_t n;
+
+    for (size_t i = 0; name_types[i]; i++) {
+        if (!str_eq(type, str_of(name_types[i])))
+            continue;
+        *out = (struct name){ .type = type_numbers[i], .name = word(&text) };
+        out->value = str_trim(text);
+        if (out->type)
+            return out->name.n && out->value.n ? ERR_OK : ERR_SYNTAX;
+        amount = word(&text);
+        unit = word(&text);
+        if (str_to_i64(amount, &n) != ERR_OK || n < 0 || n > 1000000)
+            return ERR_SYNTAX;
+        out->silent_ms = str_eq(unit, STR("s")) ? n * 1000 : n;
+        return str_eq(unit, STR("s")) || str_eq(unit, STR("ms")) ? ERR_OK : ERR_SYNTAX;
+    }
+    return ERR_NOT_FOUND;
+}
 
 static uint16_t number(struct str *rest)
 {
@@ -43,13 +75,12 @@ static struct dns_record record_of(const struct name *name)
 
 static struct dns_answer *ask(struct str name, enum dns_type type)
 {
-    const struct scenario *s = self.s;
     struct dns_answer *a = dns_answer_new(ERR_NOT_FOUND);
     int64_t wait = ANSWER_MS;
 
     a->records = ARENA_ARRAY(&a->arena, struct dns_record, NAMES_MAX);
-    for (size_t i = 0; i < s->n_names; i++) {
-        const struct name *n = &s->names[i];
+    for (size_t i = 0; i < self.n; i++) {
+        const struct name *n = &self.names[i];
 
         if (!str_ieq(n->name, name))
             continue;
@@ -67,9 +98,10 @@ static struct dns_answer *ask(struct str name, enum dns_type type)
     return a;
 }
 
-void names_use(const struct scenario *s)
+void names_use(const struct name *names, size_t n)
 {
-    self.s = s;
+    self.names = names;
+    self.n = n;
     dns_hosts_use("/dev/null");
     dns_set_source(ask);
 }
