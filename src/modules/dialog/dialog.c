@@ -75,7 +75,7 @@ static err_t worker_start(const void *conf)
 {
     const struct dialog_conf *c = conf;
 
-    dialogs_database_begin(c);
+    dialogs_database_begin();
     if (worker_index(worker_self()) != 0)
         return ERR_OK;
     timer_set(&self.expire, EXPIRE_MS, on_expire);

@@ -13,7 +13,7 @@ struct index {
 };
 struct home {
     struct index calls, ids;
-    struct link dirty;
+    struct dialogs_dirty dirty;
 };
 static struct {
     _Atomic(struct home *) homes[WORKERS_MAX];
@@ -104,12 +104,12 @@ static struct home *home(void)
     h = mem_zalloc(MEM_DIALOG, sizeof *h);
     index_init(&h->calls, call_hash);
     index_init(&h->ids, id_hash);
-    list_init(&h->dirty);
+    list_init(&h->dirty.list);
     atomic_store_explicit(place, h, memory_order_release);
     return h;
 }
 
-struct link *dialogs_dirty(void)
+struct dialogs_dirty *dialogs_dirty(void)
 {
     return &home()->dirty;
 }
@@ -231,10 +231,7 @@ void dialog_forget(struct dialog *d)
     profiles_leave(d);
     index_remove(&home()->calls, &d->by_call);
     index_remove(&home()->ids, &d->by_id);
-    if (d->stored) {
-        d->removing = true;
-        dialog_changed(d);
-    }
+    dialog_changed(d);
     obj_drop(d);
 }
 
@@ -351,18 +348,29 @@ static void drop_left(struct dialog *d, void *arg)
     obj_drop(d);
 }
 
-void dialogs_free_all(void)
+void dialogs_each_dirty_left(void (*fn)(struct dialog *d, void *arg), void *arg)
 {
     for (size_t i = 0; i < WORKERS_MAX; i++) {
         struct home *h = atomic_load(&self.homes[i]);
 
-        while (h && !list_empty(&h->dirty)) {
-            struct dialog *d = LIST_OF(h->dirty.next, struct dialog, in_dirty);
+        while (h && !list_empty(&h->dirty.list)) {
+            struct dialog *d = LIST_OF(h->dirty.list.next, struct dialog, in_dirty);
 
             list_remove(&d->in_dirty);
+            fn(d, arg);
             obj_drop(d);
         }
     }
+}
+
+static void no_more(struct dialog *d, void *arg)
+{
+    (void)d, (void)arg;
+}
+
+void dialogs_free_all(void)
+{
+    dialogs_each_dirty_left(no_more, NULL);
     dialogs_each_left(drop_left, NULL);
     for (size_t i = 0; i < WORKERS_MAX; i++) {
         struct home *h = atomic_exchange(&self.homes[i], NULL);

@@ -127,7 +127,8 @@ struct dialog {
     uint8_t byes;        /* of ours that are under way */
     bool attached;       /* a transaction was made of its INVITE */
     bool stored;         /* has a row */
-    bool dirty, writing, removing;
+    bool dirty, writing, loading; /* see database.c */
+    bool vars_changed, vars_stored;
     bool no_ack; /* the ACK did not come in time; ten seconds are left */
 };
 
@@ -159,10 +160,17 @@ struct dialog *dialog_find_id(uint32_t entry, uint32_t id); /* at home here */
 struct dialog *dialog_find_call(struct str call_id, struct str tag);
 /* This worker's; `fn` may remove the one it gets. False stops. */
 void dialogs_each(bool (*fn)(struct dialog *d, void *arg), void *arg);
-struct link *dialogs_dirty(void); /* of this worker */
-void dialogs_free_all(void);      /* when the workers are gone */
+struct dialogs_dirty { /* what waits for the database */
+    struct link list;
+    struct timer timer;
+    unsigned writers;
+    bool stopping;
+};
+struct dialogs_dirty *dialogs_dirty(void); /* of this worker */
+void dialogs_free_all(void);               /* when the workers are gone */
 /* The same for all workers' when these are gone. */
 void dialogs_each_left(void (*fn)(struct dialog *d, void *arg), void *arg);
+void dialogs_each_dirty_left(void (*fn)(struct dialog *d, void *arg), void *arg);
 
 /* Runs fn on the home of `d` and waits for it. Suspends unless that is here. ERR_CANCELED. */
 err_t dialog_at_home(struct dialog *d, void (*fn)(struct dialog *d, void *arg), void *arg) MUST_USE;
@@ -200,7 +208,7 @@ void dialog_timers_set(struct dialog *d); /* by its state */
 void dialog_timers_stop(struct dialog *d);
 void dialog_restart(struct dialog *d); /* its lifetime begins anew */
 void dialog_keepalive_set(struct dialog *d);
-int64_t dialog_left_s(const struct dialog *d); /* of its lifetime */
+int64_t dialog_due_unix(const struct dialog *d); /* its lifetime is over, seconds since 1970 */
 /* Its state becomes DIALOG_ENDED; what counts states is told. False: it was over already. */
 bool dialog_over(struct dialog *d);
 
@@ -226,12 +234,14 @@ struct bridge {
 err_t dialog_bridge(const struct bridge *b) MUST_USE; /* copies; goes on by itself */
 
 /* ---- database.c ---- */
-void dialog_changed(struct dialog *d);                       /* has it written as db_mode asks */
-err_t dialogs_load(const struct dialog_conf *conf) MUST_USE; /* on the first worker; suspends */
-err_t dialogs_load_call(const struct dialog_conf *conf, struct str call_id) MUST_USE;
-void dialogs_store_left(const struct dialog_conf *conf); /* the workers are gone */
-void dialogs_database_begin(const struct dialog_conf *conf);
+void dialog_changed(struct dialog *d); /* has it written as db_mode asks */
+void dialogs_database_begin(void);     /* of a worker */
 void dialogs_database_end(void);
+void dialogs_store_left(const struct dialog_conf *conf); /* the workers are gone */
+
+/* ---- load.c: suspend ---- */
+err_t dialogs_load(const struct dialog_conf *conf) MUST_USE;
+err_t dialogs_load_call(const struct dialog_conf *conf, struct str call_id) MUST_USE;
 
 /* ---- cseq.c ---- */
 void dialog_cseq_follow(struct call *c); /* a request that goes downstream */

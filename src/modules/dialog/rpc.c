@@ -59,7 +59,7 @@ static int64_t seconds(int64_t us)
 static void put_times(struct rpc_node *n, const struct dialog *d)
 {
     int64_t end = d->ended_us ? d->ended_us : clock_unix_us();
-    int64_t due = d->due_ms && d->started_us ? clock_unix() + dialog_left_s(d) : 0;
+    int64_t due = d->due_ms && d->started_us ? dialog_due_unix(d) : 0;
 
     rpc_put_int(n, "start_ts", seconds(d->started_us));
     rpc_put_int(n, "init_ts", seconds(d->created_us));
@@ -498,7 +498,7 @@ static void dump_sets(struct buf *b, const struct dialog *d)
 static bool dump_one(struct dialog *d, void *arg)
 {
     struct buf *b = &((struct dump *)arg)->text;
-    int64_t due = d->due_ms && d->started_us ? clock_unix() + dialog_left_s(d) : 0;
+    int64_t due = d->due_ms && d->started_us ? dialog_due_unix(d) : 0;
 
     buf_fmt(b, "{\"h_entry\":%u,\"h_id\":%u,\"ref\":%u", d->entry, d->id, obj_refs(d));
     dump_str(b, "call_id", d->call_id);

@@ -143,9 +143,9 @@ void dialog_set_lifetime(struct dialog *d, int64_t seconds)
     dialog_changed(d);
 }
 
-int64_t dialog_left_s(const struct dialog *d)
+int64_t dialog_due_unix(const struct dialog *d)
 {
-    return d->due_ms ? (d->due_ms - worker_now()) / SECOND : d->lifetime_s;
+    return (clock_unix_us() / 1000 + d->due_ms - worker_now() + SECOND / 2) / SECOND;
 }
 
 /* ---- keep-alive ---- */

@@ -38,6 +38,7 @@ void dialog_set_var(struct dialog *d, struct str name, struct str value)
         }
         dialog_text_set(&v->value, value);
     }
+    d->vars_changed = true;
     dialog_changed(d);
 }
 

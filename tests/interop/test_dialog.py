@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Dialogs by their control methods, in databases over a restart, and beside the packaged server."""
+import contextlib
+import json
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+import postgres
+import sip
+import tandem
+
+CONFIG = """
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "siputils.so"
+loadmodule "textops.so"
+loadmodule "ctl.so"
+loadmodule "kex.so"
+EXTRA
+loadmodule "dialog.so"
+modparam("ctl", "binrpc", "unix:CTL")
+modparam("dialog", "profiles_with_value", "caller")
+modparam("dialog", "profiles_no_value", "all")
+modparam("dialog", "default_timeout", 100)
+PARAMS
+request_route {
+    if (is_method("CANCEL")) { t_relay(); exit; }
+    if (has_totag()) {
+        loose_route();
+        t_relay();
+        exit;
+    }
+    record_route();
+    $dlg_ctx(timeout_bye) = 1;
+    dlg_manage();
+    $dlg_var(v) = "hello";
+    set_dlg_profile("all");
+    set_dlg_profile("caller", "$fu");
+    dlg_setflag("3");
+    t_relay();
+}
+"""
+
+
+def config(folder, extra="", params=""):
+    return (CONFIG.replace("CTL", str(folder / "ctl.sock")).replace("EXTRA", extra)
+            .replace("PARAMS", params))
+
+
+class Call:
+    """One call by hand, between two sockets."""
+
+    def __init__(self, port, number=1):
+        self.caller, self.callee = sip.Udp(port), sip.Udp(port)
+        self.call_id, self.port = f"dialog{number}-{time.time_ns()}@test", port
+        self.uri = f"sip:bob@{sip.HOST}:{self.callee.port}"
+        self.route = ()
+
+    def close(self):
+        self.caller.socket.close()
+        self.callee.socket.close()
+
+    def _caller_request(self, method, cseq, to_tag=None):
+        text = sip.request(method, self.uri, (*self.route, f"Contact: <sip:alice@{sip.HOST}:"
+                                              f"{self.caller.port}>"),
+                           port=self.caller.port, call_id=self.call_id, cseq=cseq, to_tag=to_tag,
+                           to="sip:bob@example.org", domain="example.org")
+        return re.sub(rb"(From: [^;]*;tag=)\w+", rb"\1A", text)
+
+    def _answer(self, socket, message, code, tag="B"):
+        contact = f"Contact: <sip:bob@{sip.HOST}:{self.callee.port}>"
+        socket.send(sip.answer(message, code, "OK", (contact,), tag))
+
+    def begin(self):
+        self.caller.send(self._caller_request("INVITE", 1))
+        invite = self._next(self.callee, b"INVITE ")
+        self._answer(self.callee, invite, 200)
+        ok = self._next(self.caller, b"SIP/2.0 200")
+        self.route = (f"Route: {sip.header(ok, 'Record-Route')}",)
+        self.caller.send(self._caller_request("ACK", 1, "B"))
+        self._next(self.callee, b"ACK ")
+        return self
+
+    @staticmethod
+    def _next(socket, start):
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            message = socket.receive(5)
+            assert message, f"no {start}"
+            if message.startswith(start):
+                return message
+        raise AssertionError(f"no {start}")
+
+    def hang_up(self):
+        """BYE of the caller."""
+        self.caller.send(self._caller_request("BYE", 2, "B"))
+        self._answer(self.callee, self._next(self.callee, b"BYE "), 200)
+        self._next(self.caller, b"SIP/2.0 200")
+
+    def take_byes(self):
+        """BYEs of the server to both sides: their texts."""
+        texts = []
+        for socket in (self.callee, self.caller):
+            bye = self._next(socket, b"BYE ")
+            self._answer(socket, bye, 200)
+            texts.append(bye.decode())
+        return texts
+
+
+@contextlib.contextmanager
+def call(port, number=1):
+    c = Call(port, number)
+    try:
+        yield c.begin()
+    finally:
+        c.close()
+
+
+def kamcmd(folder, *arguments):
+    done = subprocess.run([tandem.program("kamcmd"), "-s", f"unix:{folder}/ctl.sock", *arguments],
+                          capture_output=True, text=True, timeout=20, check=False)
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(name="running")
+def _running(tmp_path):
+    server = tandem.Server(tmp_path, config(tmp_path))
+    server.start()
+    try:
+        yield server, tmp_path
+    finally:
+        server.stop()
+
+
+def test_control_methods(running):
+    server, folder = running
+    with call(server.port) as c:
+        tandem.until(lambda: server.rpc("dlg.list")[0]["state"] == 4, what="ACK")
+        (shown,) = server.rpc("dlg.list")
+        assert shown["call-id"] == c.call_id
+        assert shown["from_uri"] == "sip:alice@example.org" and shown["sflags"] == 8
+        assert shown["caller"]["tag"] == "A" and shown["callee"]["tag"] == "B"
+        assert shown["callee"]["contact"] == c.uri
+        assert shown["variables"] == [{"v": "hello"}]
+        assert 90 <= shown["timeout"] - time.time() <= 101 and shown["lifetime"] == 100
+        assert kamcmd(folder, "dlg.is_alive", c.call_id, "A", "B").strip() == "Alive"
+        assert "404" in kamcmd(folder, "dlg.is_alive", c.call_id, "A", "C")
+        assert kamcmd(folder, "dlg.profile_get_size", "caller").strip() == "1"
+        assert kamcmd(folder, "dlg.profile_get_size", "caller", "sip:nobody@x").strip() == "0"
+        assert "Profile not found" in kamcmd(folder, "dlg.profile_get_size", "nope")
+        (listed,) = server.rpc("dlg.profile_list", "caller", "sip:alice@example.org")
+        assert listed["h_id"] == shown["h_id"]
+        assert server.rpc("dlg.list_match", "furi", "sw", "sip:al")
+        assert server.rpc("dlg.list_match", "furi", "re", "^sip:b") == []
+        assert server.rpc("dlg.list_match", "start_ts", "gt", 1000)
+        assert server.rpc("dlg.stats_active")["ongoing"] == 1
+        assert server.rpc("dlg.briefing", "ftcs")[0]["state"] == 4
+        server.rpc("dlg.dump_file", str(folder / "dump.json"))
+        assert json.loads((folder / "dump.json").read_text())["call_id"] == c.call_id
+        assert server.statistics()["dialog.active_dialogs"] == 1
+        assert "404" in kamcmd(folder, "dlg.end_dlg", "1", "2")
+        kamcmd(folder, "dlg.end_dlg", str(shown["h_entry"]), str(shown["h_id"]), "X-A: b")
+        byes = c.take_byes()
+        assert all("X-A: b" in b and f"Call-ID: {c.call_id}" in b for b in byes)
+        assert "CSeq: 2 BYE" in byes[0] and "CSeq: 1 BYE" in byes[1]
+        tandem.until(lambda: server.rpc("dlg.list") == [], what="end of the dialog")
+        assert server.statistics()["dialog.active_dialogs"] == 0
+        assert kamcmd(folder, "dlg.profile_get_size", "all").strip() == "0"
+
+
+def test_stays_over_a_reload(running):
+    server, _ = running
+    with call(server.port) as c:
+        server.rpc("config.reload")
+        assert server.rpc("dlg.dlg_list", c.call_id)["callee"]["tag"] == "B"
+        c.hang_up()
+        tandem.until(lambda: server.rpc("dlg.stats_active")["all"] == 0, what="end by BYE")
+
+
+def restart_keeps_dialogs(folder, extra, url, mode, kill):
+    """A dialog outlives the server, and its BYE is understood by the next one."""
+    params = f'modparam("dialog", "db_url", "{url}")\nmodparam("dialog", "db_mode", {mode})\n' \
+             'modparam("dialog", "db_update_period", 1)'
+    server = tandem.Server(folder, config(folder, extra, params))
+    server.start()
+    with call(server.port) as c:
+        before = server.rpc("dlg.dlg_list", c.call_id)
+        tandem.until(lambda: server.rpc("dlg.is_alive", c.call_id, "A", "B"), what="ACK")
+        if kill:
+            time.sleep(2.5 if mode == 2 else 0.5)
+            server.process.send_signal(signal.SIGKILL)
+            server.process.wait(10)
+            (folder / "ctl.sock").unlink(missing_ok=True)
+        else:
+            server.stop()
+        again = server
+        again.start()
+        after = again.rpc("dlg.dlg_list", c.call_id)
+        for name in ("h_entry", "h_id", "from_uri", "to_uri", "sflags", "iflags", "caller",
+                     "callee", "profiles", "variables", "lifetime"):
+            assert after[name] == before[name], name
+        assert after["state"] == 4
+        assert again.rpc("dlg.profile_get_size", "caller", "sip:alice@example.org") == 1
+        c.hang_up()
+        tandem.until(lambda: again.rpc("dlg.stats_active")["all"] == 0, what="end by BYE")
+        again.stop()
+    server.start()
+    assert server.rpc("dlg.list") == []
+    server.stop()
+
+
+@pytest.mark.parametrize("mode,kill", [(1, True), (2, True), (2, False), (3, False)])
+def test_sqlite_keeps_dialogs(tmp_path, mode, kill):
+    database = tandem.make_database(tmp_path / "t.db", "dialog", "dialog_vars")
+    restart_keeps_dialogs(tmp_path, 'loadmodule "db_sqlite.so"', f"sqlite://{database}", mode, kill)
+
+
+def test_postgres_keeps_dialogs(tmp_path):
+    with postgres.server() as (port, _):
+        for name in ("version", "dialog", "dialog_vars"):
+            postgres.load(port, tandem.ROOT / f"share/schema/postgres/{name}.sql")
+        restart_keeps_dialogs(tmp_path, 'loadmodule "db_postgres.so"',
+                              f"postgres://tandem@127.0.0.1:{port}/tandem", 1, True)
+
+
+def names(text):
+    """Names of fields with their depth, in order, of what kamcmd shows."""
+    depth, out = 0, []
+    for line in text.splitlines():
+        line = line.strip()
+        if line.startswith("}"):
+            depth -= 1
+        elif found := re.match(r"([\w-]+):", line):
+            out.append((depth, found.group(1)))
+        if line.endswith("{"):
+            depth += 1
+    return out
+
+
+@contextlib.contextmanager
+def packaged(folder):
+    """The packaged server with the same configuration."""
+    port = tandem.free_port()
+    path = folder / "packaged.cfg"
+    path.write_text(f"listen=udp:127.0.0.1:{port}\nchildren=1\n" + config(folder))
+    process = subprocess.Popen([tandem.program("kamailio"), "-f", path, "-DD", "-E", "-m", "32",
+                                "-Y", folder], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        tandem.until(lambda: "error" not in kamcmd(folder, "core.uptime").lower(), 15, "its start")
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def seen(folder, port):
+    with call(port) as c:
+        tandem.until(lambda: "Alive" in kamcmd(folder, "dlg.is_alive", c.call_id, "A", "B"),
+                     what="ACK")
+        texts = {m: names(kamcmd(folder, m)) for m in ("dlg.list", "dlg.briefing",
+                                                       "dlg.stats_active")}
+        entry = re.search(r"h_entry: (\d+)", kamcmd(folder, "dlg.list")).group(1)
+        return texts, c.call_id, entry
+
+
+def test_lists_look_like_the_packaged_servers(tmp_path):
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    ours.mkdir()
+    theirs.mkdir()
+    server = tandem.Server(ours, config(ours))
+    server.start()
+    try:
+        got, _, _ = seen(ours, server.port)
+    finally:
+        server.stop()
+    with packaged(theirs) as port:
+        want, _, _ = seen(theirs, port)
+    assert got == want
