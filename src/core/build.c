@@ -160,6 +160,12 @@ err_t send_build_reply(struct call *c, struct buf *out)
         edit_delete(&l, c->msg, (struct str){ h->body.p, (size_t)(next->all.p - h->body.p) });
     else
         edit_remove_header(&l, c->msg, h);
+    for (const struct build_hook *k = c->build_hooks; k; k = k->next) {
+        err_t e = k->of_replies ? k->fn(c, k, NULL, &l) : ERR_OK;
+
+        if (e)
+            return e;
+    }
     edit_apply(&l, c->msg, true, out);
     return out->overflow ? ERR_LIMIT : ERR_OK;
 }

@@ -148,6 +148,7 @@ struct build_hook *build_hooks_copy(const struct build_hook *from, struct arena 
         *at = ARENA_NEW(to, struct build_hook);
         (*at)->fn = from->fn;
         (*at)->flags = from->flags;
+        (*at)->of_replies = from->of_replies;
         for (size_t i = 0; i < sizeof from->text / sizeof *from->text; i++)
             (*at)->text[i] = arena_dup(to, from->text[i]);
         at = &(*at)->next;

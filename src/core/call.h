@@ -98,13 +98,16 @@ struct call {
 };
 
 /* What runs each time the call's request is built for one hop, after all edits of the script: adds
- * edits that depend on where the request goes (Record-Route). Its data are plain, so that it can be
+ * edits that depend on where the request goes (Record-Route). Those with
+ * `of_replies`, on the run of a reply: each time that reply is built to be forwarded; then there is
+ * no hop (NULL). Its data are plain, so that it can be
  * copied with the request it belongs to. */
 struct build_hook {
     struct build_hook *next;
     err_t (*fn)(struct call *c, const struct build_hook *hook, const struct hop *hop,
                 struct edit_list *edits);
     unsigned flags;
+    bool of_replies;
     struct str text[3];
 };
 /* Adds a copy, behind those the call has. */
@@ -136,6 +139,11 @@ err_t call_replace_message(struct call *c, struct str text) MUST_USE;
 /* The message as it would leave now, read again (msg_apply_changes): a rewritten URI becomes the
  * received one. */
 err_t call_apply_changes(struct call *c) MUST_USE;
+
+/* The status line of a reply as it will leave; the last word counts. A status must stay in its
+ * class, or both be failures, for a transaction has decided by then: else ERR_RANGE. */
+err_t call_change_status(struct call *c, int64_t status) MUST_USE;
+void call_change_reason(struct call *c, struct str reason);
 
 /* Copies what `t` points to into `a`. */
 void target_own(struct target *t, struct arena *a);

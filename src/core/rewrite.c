@@ -34,3 +34,35 @@ err_t call_apply_changes(struct call *c)
         call_reset_uri(c);
     return e;
 }
+
+/* ---- the status line of a reply ---- */
+
+static bool may_become(unsigned from, int64_t to)
+{
+    if (to < 100 || to > 699)
+        return false;
+    return from / 100 == to / 100 || (from >= 300 && to >= 300);
+}
+
+static void put_anew(struct call *c, struct str what, struct str text)
+{
+    edit_forget(&c->edits, c->msg, what);
+    edit_replace(&c->edits, c->msg, what, text);
+}
+
+err_t call_change_status(struct call *c, int64_t status)
+{
+    const struct msg *m = c->msg;
+
+    if (m->request || !may_become(m->status, status))
+        return ERR_RANGE;
+    put_anew(c, (struct str){ m->version.p + m->version.n + 1, 3 },
+             arena_fmt(c->arena, "%03d", (int)status));
+    return ERR_OK;
+}
+
+void call_change_reason(struct call *c, struct str reason)
+{
+    if (!c->msg->request && c->msg->reason.p)
+        put_anew(c, c->msg->reason, reason);
+}

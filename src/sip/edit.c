@@ -94,6 +94,19 @@ void edit_delete(struct edit_list *l, const struct msg *m, struct str what)
     edit_replace(l, m, what, STR(""));
 }
 
+void edit_forget(struct edit_list *l, const struct msg *m, struct str what)
+{
+    size_t at = (size_t)(what.p - m->raw.p);
+
+    for (size_t i = 0; i < l->n; i++) {
+        if (l->edits[i].at != at || l->edits[i].n != what.n)
+            continue;
+        memmove(&l->edits[i], &l->edits[i + 1], (l->n - i - 1) * sizeof *l->edits);
+        l->n--;
+        return;
+    }
+}
+
 static struct str with_line_end(struct edit_list *l, struct str text)
 {
     if (text.n == 0 || text.p[text.n - 1] == '\n')

@@ -40,6 +40,8 @@ void edit_insert_front(struct edit_list *l, size_t at, struct str text);
 void edit_splice(struct edit_list *l, size_t at, size_t n, struct str text);
 void edit_replace(struct edit_list *l, const struct msg *m, struct str what, struct str text);
 void edit_delete(struct edit_list *l, const struct msg *m, struct str what);
+/* Takes back the first change of exactly these bytes, if there is one. */
+void edit_forget(struct edit_list *l, const struct msg *m, struct str what);
 
 /* Header lines; a missing line end is added to `text`, which may hold several lines. */
 void edit_append_header(struct edit_list *l, const struct msg *m, struct str text);

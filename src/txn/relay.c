@@ -264,6 +264,7 @@ static void rebuild(struct call *c, void *arg)
     char space[BRANCH_TEXT_MAX];
     struct buf token, *out = txn_scratch();
 
+    c->branch = b->index;
     buf_fixed(&token, space, sizeof space);
     branch_via(b, &token);
     struct via_plan via = { .branch = buf_str(&token) };

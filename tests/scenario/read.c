@@ -106,9 +106,9 @@ static bool read_details(struct scenario *s, struct step *st, struct str rest)
             continue;
         else if (str_eq(w, STR("with")) && st->wish.n_with < 4)
             st->wish.with[st->wish.n_with++] = word(&rest);
-        else if (str_eq(w, STR("has")) && st->n_contains < 4)
+        else if (str_eq(w, STR("has")) && st->n_contains < HAS_MAX)
             st->contains[st->n_contains++] = word(&rest);
-        else if (str_eq(w, STR("lacks")) && st->n_lacks < 4)
+        else if (str_eq(w, STR("lacks")) && st->n_lacks < HAS_MAX)
             st->lacks[st->n_lacks++] = word(&rest);
         else if (str_starts(w, STR("call=")))
             st->wish.call = str_skip(w, 5);

@@ -12,7 +12,13 @@
 #include "testing/peers.h"
 #include "txn/txn.h"
 
-enum { STEPS_MAX = 400, TIMES_MAX = 32, ROUTES_MAX = 24, ROUTE_LINES_MAX = 40 };
+enum {
+    STEPS_MAX = 400,
+    TIMES_MAX = 32,
+    ROUTES_MAX = 24,
+    ROUTE_LINES_MAX = 40,
+    HAS_MAX = 8, /* `has`, or `lacks`, of one line */
+};
 
 struct step {
     int line; /* of the file */
@@ -21,7 +27,7 @@ struct step {
     bool absent;    /* "never": must not arrive, at any time */
     unsigned peer;
     struct wish wish; /* what is sent, or what must come */
-    struct str contains[4], lacks[4];
+    struct str contains[HAS_MAX], lacks[HAS_MAX];
     size_t n_contains, n_lacks;
     int64_t times[TIMES_MAX]; /* relative to at_ms */
     size_t n_times;

@@ -42,25 +42,12 @@ EXPOSE(msg_set_buffer, text_args)
 /* --- replies
  * ---------------------------------------------------------------------------------------- */
 
-/* The new status must be of the received one's class, or both must be failures: a transaction has
- * decided by then. */
-static bool may_become(unsigned from, int64_t to)
-{
-    if (to < 100 || to > 699)
-        return false;
-    return from / 100 == to / 100 || (from >= 300 && to >= 300);
-}
-
 static int write_status(struct call *c, int64_t code, struct str reason)
 {
-    struct msg *m = c->msg;
-    const char *digits = m->version.p + m->version.n + 1;
-
-    if (m->request || !may_become(m->status, code))
+    if (call_change_status(c, code))
         return SCRIPT_FALSE;
-    edit_replace(&c->edits, m, (struct str){ digits, 3 }, arena_fmt(c->arena, "%03d", (int)code));
-    if (reason.p && m->reason.p)
-        edit_replace(&c->edits, m, m->reason, reason);
+    if (reason.p)
+        call_change_reason(c, reason);
     return SCRIPT_TRUE;
 }
 

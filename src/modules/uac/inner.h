@@ -2,6 +2,7 @@
 /* Between the files of uac. */
 #pragma once
 #include "core/send.h"
+#include "modules/uac/uac.h"
 #include "script/value.h"
 #include "txn/txn.h"
 
@@ -35,7 +36,6 @@ const struct uac_conf *uac_conf_of(const struct generation *g);
 
 /* ---- replace.c ---- */
 
-enum party { PARTY_FROM, PARTY_TO, PARTIES };
 /* `display` NULL: stays; `uri` empty: stays. ERR_DENIED: within a dialog, whose requests are
  * changed by themselves. */
 err_t uac_replace(struct call *c, enum party p, const struct str *display, struct str uri) MUST_USE;

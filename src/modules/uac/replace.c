@@ -58,24 +58,11 @@ static bool is_clean(struct str s)
     return str_find(s, '\r') == s.n && str_find(s, '\n') == s.n;
 }
 
-/* Takes back what was put there before: the last word counts. */
-static void forget_edit(struct edit_list *l, size_t at, size_t n)
+/* In place of what was put there before: the last word counts. */
+static void put(struct call *c, struct edit_list *edits, struct str core, struct str text)
 {
-    for (size_t i = 0; i < l->n; i++) {
-        if (l->edits[i].at != at || l->edits[i].n != n)
-            continue;
-        memmove(&l->edits[i], &l->edits[i + 1], (l->n - i - 1) * sizeof *l->edits);
-        l->n--;
-        return;
-    }
-}
-
-static void put(struct call *c, struct str core, struct str text)
-{
-    size_t at = (size_t)(core.p - c->msg->raw.p);
-
-    forget_edit(&c->edits, at, core.n);
-    edit_replace(&c->edits, c->msg, core, text);
+    edit_forget(edits, c->msg, core);
+    edit_replace(edits, c->msg, core, text);
 }
 
 /* ---- what Record-Route remembers ---- */
@@ -118,7 +105,7 @@ static err_t change_back(struct call *c, const struct uac_conf *conf, struct str
                  STR_ARG(store_name(conf, stored)));
         return ERR_SYNTAX;
     }
-    forget_edit(&c->edits, (size_t)(a->uri_text.p - c->msg->raw.p), a->uri_text.n);
+    edit_forget(&c->edits, c->msg, a->uri_text);
     edit_replace(&c->edits, c->msg, a->uri_text, uri);
     replaced_of(c)->original[at] = core_of(a, h);
     return ERR_OK;
@@ -174,7 +161,7 @@ static void on_reply(const struct txn_note *note, void *arg)
             continue;
         core = core_of(a, msg_header(c->msg, header_of[p]));
         if (!str_eq(core, r->original[p]))
-            put(c, core, r->original[p]);
+            put(c, &c->edits, core, r->original[p]);
     }
 }
 
@@ -226,7 +213,8 @@ static void keep_original(struct call *c, const struct uac_conf *conf, enum part
         log_warn(AREA, "the original URI could not be kept in a variable");
 }
 
-err_t uac_replace(struct call *c, enum party p, const struct str *display, struct str uri)
+static err_t replace(struct call *c, struct edit_list *edits, enum party p,
+                     const struct str *display, struct str uri)
 {
     const struct uac_conf *conf = call_conf(c, &module_uac);
     const struct address *a = c->msg->request ? address_of(c->msg, p) : NULL;
@@ -247,13 +235,24 @@ err_t uac_replace(struct call *c, enum party p, const struct str *display, struc
     }
     if (uri.n)
         s->uri[p] = arena_dup(c->arena, uri);
-    put(c, core_of(a, msg_header(c->msg, header_of[p])), new_text(c, s, p, a));
+    put(c, edits, core_of(a, msg_header(c->msg, header_of[p])), new_text(c, s, p, a));
     if (!uri.n || conf->restore_mode == RESTORE_NONE)
         return ERR_OK;
     keep_original(c, conf, p, a);
     if (conf->restore_mode == RESTORE_AUTO)
         remember(c, conf, p, a->uri_text, uri);
     return ERR_OK;
+}
+
+err_t uac_replace(struct call *c, enum party p, const struct str *display, struct str uri)
+{
+    return replace(c, &c->edits, p, display, uri);
+}
+
+err_t uac_replace_in(struct call *c, struct edit_list *edits, enum party p, struct str display,
+                     struct str uri)
+{
+    return replace(c, edits, p, &display, uri);
 }
 
 err_t uac_restore(struct call *c, enum party p)
