@@ -49,6 +49,8 @@ err_t call_set_uri(struct call *c, struct str uri)
     c->targets[0].uri = copy;
     c->cached_uri = u;
     c->uri_rewritten = true;
+    if (!c->targets[0].dst_uri.n)
+        c->targets[0].flow = NULL; /* it led to the old one */
     return ERR_OK;
 }
 
@@ -57,11 +59,14 @@ void call_reset_uri(struct call *c)
     c->targets[0].uri = STR_NONE;
     c->cached_uri = NULL;
     c->uri_rewritten = false;
+    if (!c->targets[0].dst_uri.n)
+        c->targets[0].flow = NULL;
 }
 
 void call_set_dst_uri(struct call *c, struct str uri)
 {
     c->targets[0].dst_uri = arena_dup(c->arena, uri);
+    c->targets[0].flow = NULL;
 }
 
 static size_t branches_max(const struct call *c)

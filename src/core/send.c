@@ -13,16 +13,18 @@ enum { SCRATCHES = 8, SCRATCH_KEEP = 65536 };
 static _Thread_local struct {
     struct buf *at[SCRATCHES];
     unsigned n;
-} self;
+} mine;
 
-static void (*_Atomic reply_watcher)(struct call *c, const struct hop *to, struct str bytes);
+static struct {
+    void (*_Atomic reply_watcher)(struct call *c, const struct hop *to, struct str bytes);
+} self;
 
 struct buf *scratch_take(void)
 {
     struct buf *b;
 
-    if (self.n) {
-        b = self.at[--self.n];
+    if (mine.n) {
+        b = mine.at[--mine.n];
     } else {
         b = mem_zalloc(MEM_MESSAGE, sizeof *b);
         buf_init(b, MEM_MESSAGE);
@@ -39,16 +41,16 @@ static void scratch_free(struct buf *b)
 
 void scratch_give(struct buf *b)
 {
-    if (self.n == SCRATCHES || b->cap > SCRATCH_KEEP)
+    if (mine.n == SCRATCHES || b->cap > SCRATCH_KEEP)
         scratch_free(b);
     else
-        self.at[self.n++] = b;
+        mine.at[mine.n++] = b;
 }
 
 void scratch_worker_stop(void)
 {
-    while (self.n)
-        scratch_free(self.at[--self.n]);
+    while (mine.n)
+        scratch_free(mine.at[--mine.n]);
 }
 
 bool addr_is_forbidden(const struct addr *a)
@@ -280,13 +282,13 @@ err_t send_bytes(struct call *c, const struct hop *to, struct str bytes)
 
 void send_watch_replies(void (*fn)(struct call *c, const struct hop *to, struct str bytes))
 {
-    atomic_store(&reply_watcher, fn);
+    atomic_store(&self.reply_watcher, fn);
 }
 
 err_t send_reply_bytes(struct call *c, const struct hop *to, struct str bytes)
 {
     void (*watcher)(struct call * c, const struct hop *to, struct str bytes) =
-        atomic_load_explicit(&reply_watcher, memory_order_relaxed);
+        atomic_load_explicit(&self.reply_watcher, memory_order_relaxed);
 
     if (watcher && c->gen)
         watcher(c, to, bytes);

@@ -60,14 +60,36 @@ static const struct stat_decl stats[] = {
     { NULL, NULL, NULL, false, NULL },
 };
 
+enum { ON_CLOSED_MAX = 4 };
+
 static struct {
     const struct net_backend *backend; /* NULL: the kernel's */
     struct net_upcalls up;
     struct snapshot conf;
     unsigned first_stat;
     _Atomic(const struct net_filter *) filter;
+    void (*_Atomic on_closed[ON_CLOSED_MAX])(const struct flow *f, err_t why);
     struct net_worker *worker[WORKERS_MAX];
 } self;
+
+void net_on_closed(void (*fn)(const struct flow *f, err_t why))
+{
+    unsigned i = 0;
+
+    while (i < ON_CLOSED_MAX && atomic_load(&self.on_closed[i]) &&
+           atomic_load(&self.on_closed[i]) != fn)
+        i++;
+    ASSERT(i < ON_CLOSED_MAX);
+    atomic_store(&self.on_closed[i], fn);
+}
+
+void net_closed(const struct flow *f, err_t why)
+{
+    if (self.up.closed)
+        self.up.closed(f, why);
+    for (unsigned i = 0; i < ON_CLOSED_MAX && atomic_load(&self.on_closed[i]); i++)
+        atomic_load (&self.on_closed[i])(f, why);
+}
 
 void net_count(enum net_stat s, int64_t n)
 {

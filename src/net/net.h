@@ -125,6 +125,9 @@ void net_set_filter(const struct net_filter *f);
 void net_pass(struct packet *p, struct str instead); /* STR_NONE: as it is; takes the reference */
 err_t net_send_raw(const struct flow *to, struct str bytes) MUST_USE; /* as net_send */
 
+/* Told, as net_upcalls.closed, of each connection that ended. For modules, at start; once each. */
+void net_on_closed(void (*fn)(const struct flow *f, err_t why));
+
 /* Connections of all workers. */
 struct connection_info {
     uint64_t id;

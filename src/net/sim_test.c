@@ -333,6 +333,38 @@ static void opens_one_connection_for_all_workers(void **state)
     assert_int_equal(up.failed, 0);
 }
 
+static void close_and_send(void *arg)
+{
+    struct sending *s = arg;
+
+    assert_err(connection_close(s->to.connection), ERR_OK);
+    s->to.connection = 0;
+    s->result = net_send(&s->to, s->bytes);
+}
+
+static void opens_another_when_one_closes_under_its_hands(void **state)
+{
+    struct sending s = { .to = { .proto = PROTO_TCP }, .bytes = STR("one") };
+    struct net_sim_message *close_seen;
+
+    (void)state;
+    s.to.peer = alice;
+    assert_err(send_from(0, &s), ERR_OK);
+    next_is("one");
+    s.to.connection = connection_find(PROTO_TCP, &alice);
+    assert_true(s.to.connection);
+    s.bytes = STR("two");
+    sim_spawn(1, close_and_send, &s);
+    sim_settle();
+    assert_err(s.result, ERR_OK);
+    close_seen = net_sim_take();
+    assert_true(close_seen && close_seen->closed);
+    net_sim_free(close_seen);
+    next_is("two");
+    assert_true(connection_find(PROTO_TCP, &alice));
+    assert_int_equal(up.failed, 0);
+}
+
 static void tells_who_sent_that_it_failed(void **state)
 {
     struct sending s = { .to = { .proto = PROTO_TCP }, .bytes = STR("one") };
@@ -410,6 +442,7 @@ int main(void)
         IN_SIM(limits_connections_of_one_address),
         IN_SIM(times_out),
         IN_SIM(opens_one_connection_for_all_workers),
+        IN_SIM(opens_another_when_one_closes_under_its_hands),
         IN_SIM(tells_who_sent_that_it_failed),
         IN_SIM(serves_an_alias),
         IN_SIM(lists_connections),

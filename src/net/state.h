@@ -91,6 +91,7 @@ void net_set_backend(const struct net_backend *b); /* before net_begin */
 extern const struct net_backend net_kernel;
 
 const struct net_upcalls *net_up(void);
+void net_closed(const struct flow *f, err_t why); /* tells who wants to know */
 struct frame_limits net_frame_limits(void);
 
 /* Hands a received message to the home of its call. */

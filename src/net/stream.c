@@ -160,7 +160,7 @@ struct stream *stream_new(const struct flow *flow, int64_t now)
     return s;
 }
 
-static void leave_tables(struct stream *s)
+void stream_leave_addresses(const struct stream *s)
 {
     struct addr alias = s->flow.peer;
 
@@ -169,6 +169,11 @@ static void leave_tables(struct stream *s)
         addr_set_port(&alias, s->alias[i]);
         streams_release(s->flow.proto, &alias, s->flow.connection);
     }
+}
+
+static void leave_tables(struct stream *s)
+{
+    stream_leave_addresses(s);
     streams_remove_id(s->flow.connection);
     give_back_id(s->flow.connection);
     if (s->accepted)
@@ -205,8 +210,8 @@ void stream_close(struct stream *s, err_t why)
     worker_at_turn_end(&mine()->bury);
     atomic_fetch_sub(&self.open, 1);
     net_count(NET_OPEN, -1);
-    if (!s->connecting && net_up()->closed)
-        net_up()->closed(&s->flow, why);
+    if (!s->connecting)
+        net_closed(&s->flow, why);
 }
 
 void streams_worker_end(struct net_worker *w)

@@ -77,6 +77,15 @@ void stream_ready(void *arg, unsigned events)
 
 /* Sending, from any worker. */
 
+static err_t send_first(const struct flow *to, struct str bytes, struct worker *origin);
+
+static bool may_open(const struct flow *to)
+{
+    return addr_is_set(&to->peer) && !(to->flags & FLOW_NO_CONNECT) &&
+           !net_conf()->tcp_no_connect && !net_conf()->tcp_disabled;
+}
+
+/* A message for a connection of this worker; when it is gone by now, over a new one. */
 static void post_arrived(struct post *p)
 {
     struct stream_item *it = LIST_OF(p, struct stream_item, post);
@@ -84,14 +93,17 @@ static void post_arrived(struct post *p)
     struct str bytes = { it->bytes, it->n };
     err_t e = s ? stream_put(s, &it->to, bytes, it->origin) : ERR_UNREACHABLE;
 
+    if (e == ERR_UNREACHABLE && !it->again && may_open(&it->to))
+        e = send_first(&it->to, bytes, it->origin);
     if (e)
         stream_give_up(it, e);
     else
         mem_free(MEM_NET, it);
 }
 
-/* Along the connection `id`, which some worker has or had. */
-static err_t send_along(uint64_t id, const struct flow *to, struct str bytes)
+/* Along the connection `id`, which some worker has or had; `again`: that is not to be retried. */
+static err_t send_along(uint64_t id, const struct flow *to, struct str bytes, struct worker *origin,
+                        bool again)
 {
     struct worker *owner = stream_owner(id);
     struct flow known = *to;
@@ -103,18 +115,19 @@ static err_t send_along(uint64_t id, const struct flow *to, struct str bytes)
     known.connection = id;
     if (owner == worker_self()) {
         s = stream_of(id);
-        return s ? stream_put(s, &known, bytes, worker_self()) : ERR_UNREACHABLE;
+        return s ? stream_put(s, &known, bytes, origin) : ERR_UNREACHABLE;
     }
     if (!connection_exists(id))
         return ERR_UNREACHABLE;
-    it = stream_item_new(&known, bytes, worker_self());
+    it = stream_item_new(&known, bytes, origin);
+    it->again = again;
     it->post.fn = post_arrived;
     worker_post_item(owner, &it->post);
     return ERR_OK;
 }
 
 /* Opens a connection, unless another worker is about to. */
-static err_t send_first(const struct flow *to, struct str bytes)
+static err_t send_first(const struct flow *to, struct str bytes, struct worker *origin)
 {
     err_t e;
     struct stream *s = stream_open(to, &e);
@@ -125,25 +138,24 @@ static err_t send_first(const struct flow *to, struct str bytes)
     id = streams_claim(to->proto, &to->peer, s->flow.connection);
     if (id != s->flow.connection) {
         stream_close(s, ERR_OK);
-        return send_along(id, to, bytes);
+        return send_along(id, to, bytes, origin, true);
     }
-    return stream_put(s, to, bytes, worker_self());
+    return stream_put(s, to, bytes, origin);
 }
 
+/* A connection may close between being found and being written to: then another is opened, once. */
 err_t stream_send(const struct flow *to, struct str bytes)
 {
     uint64_t id = to->connection;
+    err_t e = ERR_UNREACHABLE;
 
-    if (id && connection_exists(id))
-        return send_along(id, to, bytes);
-    if (!addr_is_set(&to->peer))
-        return ERR_UNREACHABLE;
-    id = streams_find(to->proto, &to->peer);
+    if (!id || !connection_exists(id))
+        id = addr_is_set(&to->peer) ? streams_find(to->proto, &to->peer) : 0;
     if (id)
-        return send_along(id, to, bytes);
-    if (to->flags & FLOW_NO_CONNECT || net_conf()->tcp_no_connect || net_conf()->tcp_disabled)
-        return ERR_UNREACHABLE;
-    return send_first(to, bytes);
+        e = send_along(id, to, bytes, worker_self(), false);
+    if (e != ERR_UNREACHABLE || !may_open(to))
+        return e;
+    return send_first(to, bytes, worker_self());
 }
 
 /* Accepting. */

@@ -9,6 +9,7 @@ struct stream_item {
     struct link link;
     struct flow to;
     struct worker *origin; /* NULL: nobody wants to know */
+    bool again;            /* it has missed one connection already */
     err_t why;
     size_t done; /* bytes written */
     size_t n;
@@ -16,6 +17,8 @@ struct stream_item {
 };
 
 /* stream.c */
+/* What is sent to its addresses from now on takes another connection. */
+void stream_leave_addresses(const struct stream *s);
 struct stream *stream_new(const struct flow *flow, int64_t now);
 void stream_close(struct stream *s, err_t why);
 void stream_arm(struct stream *s);        /* after a deadline may have come nearer */

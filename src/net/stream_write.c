@@ -59,6 +59,7 @@ void stream_finish(struct stream *s)
      * connection, and our last message be lost with it. */
     s->shut = s->last = true;
     s->last_ms = worker_now();
+    stream_leave_addresses(s);
     net_backend()->shut(s);
     stream_arm(s);
 }

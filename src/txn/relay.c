@@ -66,6 +66,8 @@ static err_t with_proto(struct call *c, struct target *at, enum proto proto)
 
     if (e)
         return e;
+    if (at->flow && at->flow->proto != proto)
+        at->flow = NULL;
     at->dst_uri = u.port ? arena_fmt(c->arena, "sip:" STR_FMT ":%u;transport=" STR_FMT,
                                      STR_ARG(u.host), u.port, STR_ARG(proto_name(proto)))
                          : arena_fmt(c->arena, "sip:" STR_FMT ";transport=" STR_FMT,

@@ -107,8 +107,14 @@ static err_t write_branch_key(struct call *c, struct target *t, int key, const s
     struct listener *socket;
 
     switch (key) {
-    case BRANCH_URI: t->uri = text; return ERR_OK;
-    case BRANCH_DST_URI: t->dst_uri = in->type == VALUE_NULL ? STR_NONE : text; return ERR_OK;
+    case BRANCH_URI:
+        t->uri = text;
+        t->flow = t->dst_uri.n ? t->flow : NULL;
+        return ERR_OK;
+    case BRANCH_DST_URI:
+        t->dst_uri = in->type == VALUE_NULL ? STR_NONE : text;
+        t->flow = NULL;
+        return ERR_OK;
     case BRANCH_PATH_KEY: t->path = text; return ERR_OK;
     case BRANCH_Q: t->q = (int)value_number(in); return ERR_OK;
     case BRANCH_FLAGS: t->flags = (uint32_t)value_number(in); return ERR_OK;

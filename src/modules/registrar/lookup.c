@@ -120,6 +120,27 @@ static struct str usable_path(const struct registrar_conf *conf, struct str path
     return STR("");
 }
 
+/* The connection over which a contact registered, while it lasts: what answers behind NAT, and what
+ * spares another connection elsewhere. */
+static struct flow *flow_of(struct call *c, const struct contact *k)
+{
+    struct str text = contact_text(k, CONTACT_RECEIVED);
+    struct flow *f;
+    struct uri u;
+
+    if (!k->connection || !connection_exists(k->connection) ||
+        uri_parse(text.n ? text : contact_text(k, CONTACT_URI), &u))
+        return NULL;
+    f = ARENA_NEW(c->arena, struct flow);
+    f->proto = k->socket ? k->socket->proto : uri_proto(&u);
+    f->local = k->socket;
+    f->connection = k->connection;
+    if (!proto_is_stream(f->proto) ||
+        addr_parse(u.maddr.n ? u.maddr : u.host, uri_port(&u), &f->peer))
+        return NULL;
+    return f;
+}
+
 static void target_of(struct call *c, const struct registrar_conf *conf, const struct contact *k,
                       struct target *t)
 {
@@ -132,6 +153,7 @@ static void target_of(struct call *c, const struct registrar_conf *conf, const s
     else if (contact_text(k, CONTACT_RECEIVED).n)
         t->dst_uri = arena_dup(c->arena, contact_text(k, CONTACT_RECEIVED));
     t->socket = k->socket && k->socket->open ? k->socket : NULL;
+    t->flow = hop.n ? NULL : flow_of(c, k);
     t->flags = k->cflags;
     t->q = k->q;
     t->instance = arena_dup(c->arena, contact_text(k, CONTACT_INSTANCE));
@@ -151,6 +173,7 @@ static err_t set_first(struct call *c, const struct target *t)
     own = call_target(c, 0);
     own->path = t->path;
     own->socket = t->socket;
+    own->flow = t->flow;
     own->flags |= t->flags;
     own->q = t->q;
     own->instance = t->instance;

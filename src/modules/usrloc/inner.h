@@ -103,4 +103,10 @@ void sweep_start(void);
 void sweep_stop(void);
 void sweep_shard(struct location *l, unsigned shard);
 
+/* Contacts and their connections (lost.c): notes that an AOR registered over one. */
+void lost_note(struct location *in, struct str aor, uint64_t connection);
+void lost_begin(void);
+void lost_end(void);
+void aor_expire(struct aor_edit *a, struct contact *old); /* aor_remove, told as LOCATION_EXPIRE */
+
 extern const struct rpc_method usrloc_methods[];

@@ -183,6 +183,9 @@ void changes_tell(struct changes *ch, struct location *l, struct str aor)
             location_stat(l, LOCATION_CONTACTS, -1);
         if (one->what == LOCATION_EXPIRE)
             location_stat(l, LOCATION_EXPIRES, 1);
+        if (one->what & (LOCATION_INSERT | LOCATION_UPDATE) && one->contact->connection &&
+            usrloc_conf()->handle_lost_tcp)
+            lost_note(l, aor, one->contact->connection);
         for (size_t i = 0; i < usrloc_self.n_listeners; i++)
             usrloc_self.listeners[i](one->what, l, aor, one->contact);
     }
@@ -279,6 +282,12 @@ void aor_replace(struct aor_edit *a, struct contact *old, struct contact *fresh)
 void aor_remove(struct aor_edit *a, struct contact *old)
 {
     changes_add(&a->changes, LOCATION_DELETE, old);
+    obj_drop(aor_take(a->aor, old));
+}
+
+void aor_expire(struct aor_edit *a, struct contact *old)
+{
+    changes_add(&a->changes, LOCATION_EXPIRE, old);
     obj_drop(aor_take(a->aor, old));
 }
 

@@ -47,6 +47,13 @@ static err_t usrloc_check(struct load *l, void *data)
     return conf->db_mode == DB_NONE ? ERR_OK : database_check_url(l, "db_url", conf->db_url);
 }
 
+static err_t usrloc_start(const void *data)
+{
+    (void)data;
+    lost_begin();
+    return ERR_OK;
+}
+
 static void usrloc_adopt(const void *data)
 {
     const struct usrloc_conf *conf = data;
@@ -124,8 +131,8 @@ static const struct field params[] = {
     FIELD(usrloc_conf, hash_size, "Size of the hash table, as a power of two.", .def = "10",
           .inert = "tables grow by themselves"),
     FIELD(usrloc_conf, nat_bflag, "Branch flag that marks contacts behind NAT.", .def = "-1"),
-    FIELD(usrloc_conf, handle_lost_tcp, "Remove contacts whose connection is gone.", .def = "0",
-          .differs = "by the next sweep, not at the moment the connection closes"),
+    FIELD(usrloc_conf, handle_lost_tcp, "Remove contacts as soon as their connection is gone.",
+          .def = "0"),
     FIELD(usrloc_conf, close_expired_tcp, "Close the connection of a contact that ran out.",
           .def = "0"),
     FIELD(usrloc_conf, skip_remote_socket, "Do not load contacts of sockets we do not have.",
@@ -202,4 +209,6 @@ const struct module module_usrloc = {
     .adopt = usrloc_adopt,
     .worker_start = usrloc_worker_start,
     .worker_stop = sweep_stop,
+    .start = usrloc_start,
+    .stop = lost_end,
 };
