@@ -225,12 +225,6 @@ err_t conf_derive(struct core_conf *conf, struct buf *why)
         e = derive_addresses(conf, why);
     if (e)
         return e;
-    conf->udp_mtu_proto = proto_of(conf->udp_mtu_try_proto);
-    if (conf->udp_mtu_proto == PROTO_NONE) {
-        buf_fmt(why, "udp_mtu_try_proto: expected UDP, TCP, TLS or SCTP, got \"" STR_FMT "\"",
-                STR_ARG(conf->udp_mtu_try_proto));
-        return ERR_SYNTAX;
-    }
     e = source_address(conf->tcp_source_ipv4, AF_INET, &net->tcp_source_v4, "tcp_source_ipv4", why);
     if (e)
         return e;

@@ -22,7 +22,7 @@ struct core_conf {
     int64_t max_while_loops, max_recursive_level, max_branches;
     bool mhomed;
     int64_t udp_mtu;
-    struct str udp_mtu_try_proto;
+    int udp_mtu_try_proto; /* enum proto */
     int64_t msg_recv_max_size;
     bool force_rport, add_local_rport, reply_to_via;
     int64_t check_via;
@@ -83,7 +83,6 @@ struct core_conf {
     struct net_conf net; /* tunables of sockets and connections */
     struct dns_conf dns_conf;
     struct blocklist_conf blocklist;
-    enum proto udp_mtu_proto;
     enum addr_style ipv6_style;
 
     struct { /* what parameters without effect were set to */
@@ -94,6 +93,6 @@ struct core_conf {
 };
 extern const struct field core_conf_fields[];
 
-/* Fills `net`, `dns_conf`, `blocklist` and `udp_mtu_proto` from the rest, once all parameters are
+/* Fills `net`, `dns_conf` and `blocklist` from the rest, once all parameters are
  * set; `why` says what is wrong with which parameter. */
 err_t conf_derive(struct core_conf *conf, struct buf *why) MUST_USE;

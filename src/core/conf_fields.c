@@ -167,7 +167,11 @@ const struct field core_conf_fields[] = {
          .def = "0"),
     CONF(udp_mtu, "Requests longer than this leave by udp_mtu_try_proto; 0: no limit.", .def = "0",
          .max = 65535, .runtime = true),
-    CONF(udp_mtu_try_proto, "UDP, TCP, TLS or SCTP.", .def = "UDP", .runtime = true),
+    CONF(udp_mtu_try_proto,
+         "By which protocol a request longer than udp_mtu leaves; 0, UDP: none "
+         "but UDP.",
+         .def = "0", .runtime = true,
+         .choices = (const char *const[]){ "0", "UDP", "TCP", "TLS", "SCTP", NULL }),
     CONF(dns, "Resolve names for received parameters (accepted; addresses are numeric).",
          .def = "no", .inert = "received addresses are always written as numbers"),
     CONF(rev_dns, "Resolve addresses of Via.", .def = "no", NAMES("dns_rev_via"),

@@ -44,6 +44,7 @@ static void derives_what_the_network_needs(void **state)
     (void)state;
     set(&conf, "tcp_connection_lifetime", VALUE_OF_INT(3605), ERR_OK);
     set(&conf, "tos", VALUE_OF_STR(STR("0xb8")), ERR_OK);
+    set(&conf, "udp_mtu_try_proto", VALUE_OF_STR(STR("SMTP")), ERR_TYPE);
     set(&conf, "udp_mtu_try_proto", VALUE_OF_STR(STR("TCP")), ERR_OK);
     set(&conf, "tcp_accept_no_cl", VALUE_OF_STR(STR("yes")), ERR_OK);
     set(&conf, "dns_retr_time", VALUE_OF_INT(2), ERR_OK);
@@ -52,7 +53,7 @@ static void derives_what_the_network_needs(void **state)
     assert_err(conf_derive(&conf, &why), ERR_OK);
     assert_int_equal(conf.net.tcp_lifetime, 3605000);
     assert_int_equal(conf.net.tos, 0xb8);
-    assert_int_equal(conf.udp_mtu_proto, PROTO_TCP);
+    assert_int_equal(conf.udp_mtu_try_proto, PROTO_TCP);
     assert_true(conf.net.tcp_http && conf.net.tcp_crlf_ping);
     assert_int_equal(conf.dns_conf.retry_ms, 2000);
     assert_int_equal(conf.net.tcp_source_v4.sa.sa_family, AF_INET);
@@ -66,7 +67,8 @@ static void tells_what_cannot_be_derived(void **state)
         { "tos", "IPTOS_NONSENSE" },
         { "tos", "256" },
         { "tos", "0xfff" },
-        { "udp_mtu_try_proto", "SMTP" },
+        { "dns_servers", "ns.example.org" },
+        { "dns_servers", "127.0.0.1:99999" },
         { "tcp_source_ipv4", "::1" },
         { "tcp_source_ipv6", "192.0.2.1" },
         { "tcp_source_ipv4", "host.example" },

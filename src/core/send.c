@@ -305,8 +305,8 @@ bool send_is_too_long(const struct call *c, const struct hop *to, size_t bytes, 
     if (!core || core->udp_mtu <= 0 || to->flow.proto != PROTO_UDP ||
         (int64_t)bytes <= core->udp_mtu)
         return false;
-    *instead = c->mtu_proto != PROTO_NONE ? c->mtu_proto : core->udp_mtu_proto;
-    return *instead != PROTO_UDP;
+    *instead = c->mtu_proto != PROTO_NONE ? c->mtu_proto : (enum proto)core->udp_mtu_try_proto;
+    return *instead != PROTO_UDP && *instead != PROTO_NONE;
 }
 
 err_t send_by_other_proto(const struct call *c, enum proto proto, struct hop *hop)

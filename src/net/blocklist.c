@@ -220,7 +220,7 @@ size_t blocklist_limit(void)
     return conf_now()->bytes;
 }
 
-void blocklist_begin(void)
+void blocklist_stats_register(void)
 {
     self.stat_base = stat_register(stats);
 }

@@ -48,5 +48,5 @@ size_t blocklist_bytes(void);
 size_t blocklist_limit(void);
 
 /* net_begin and net_end call these. */
-void blocklist_begin(void);
+void blocklist_stats_register(void);
 void blocklist_end(void);

@@ -233,10 +233,14 @@ struct dns_answer *dns_get(struct str name, enum dns_type type)
 
 /* ---- begin and end ---- */
 
+void dns_stats_register(void)
+{
+    self.stat_base = stat_register(stats);
+}
+
 void dns_begin(void)
 {
     ASSERT(!self.ready);
-    self.stat_base = stat_register(stats);
     dns_cache_begin();
     for (size_t i = 0; i < WORKERS_MAX; i++)
         list_init(&self.pending[i]);

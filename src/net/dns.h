@@ -58,6 +58,7 @@ bool dns_fails_over(void);
 err_t dns_read_servers(struct str text, struct arena *a, struct str *out) MUST_USE;
 
 /* net_begin, net_worker_begin and net_end call these. */
+void dns_stats_register(void);
 void dns_begin(void);
 err_t dns_worker_begin(void) MUST_USE;
 void dns_end(void);

@@ -146,11 +146,18 @@ void net_configure(const struct net_conf *conf)
     snapshot_publish(&self.conf, copy, free_conf);
 }
 
+void net_stats_register(void)
+{
+    self.first_stat = stat_register(stats);
+    dns_stats_register();
+    blocklist_stats_register();
+}
+
 void net_begin(const struct net_upcalls *up, const struct net_conf *conf)
 {
     ASSERT(workers_count() > 0);
     self.up = *up;
-    self.first_stat = stat_register(stats);
+    net_stats_register();
     home_new_key();
     net_configure(conf);
     for (unsigned i = 0; i < workers_count(); i++) {
@@ -162,7 +169,6 @@ void net_begin(const struct net_upcalls *up, const struct net_conf *conf)
     streams_begin();
     listeners_begin();
     dns_begin();
-    blocklist_begin();
 }
 
 static void worker_end(void *arg)

@@ -94,6 +94,8 @@ struct net_conf {
 };
 extern const struct net_conf net_default_conf;
 
+/* Makes the statistics of this floor known before net_begin does; harmless when repeated. */
+void net_stats_register(void);
 /* After workers_init and before listeners_apply. */
 void net_begin(const struct net_upcalls *up, const struct net_conf *conf);
 /* Called on every worker, in the `begin` of workers_start: opens its part of the network. */

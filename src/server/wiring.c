@@ -85,4 +85,5 @@ void wiring_describe(void)
 
     control_host.core = &core;
     core_stats_register();
+    net_stats_register();
 }

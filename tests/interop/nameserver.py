@@ -48,9 +48,9 @@ def question(name, kind=1):
 class Bind:
     """Serves `records`, lines of a zone file. `broken.test` is a zone that fails (SERVFAIL)."""
 
-    def __init__(self, records, ttl=60, absent=2):
+    def __init__(self, records, ttl=60, absent=2, port=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tandem-dns-", dir="/tmp"))
-        self.port = tandem.free_port()
+        self.port = port or tandem.free_port()
         self.serial = 0
         self.ttl, self.absent = ttl, absent
         self._write(records)
