@@ -5,6 +5,76 @@
  */
 #include "txn/internal.h"
 
+/* What a script had done to its request when it suspended it, beside edits and variables. */
+struct parked {
+    struct target *targets;
+    size_t n;
+    struct str advertised_host, advertised_port;
+    enum proto mtu_proto;
+    bool local_rport, alias_added, no_connect_forward, close_forward;
+    bool uri_rewritten, consumed, dst_changed;
+    int branch;
+    unsigned status;
+};
+
+static void park(struct call *c, struct txn *t)
+{
+    struct txn_run *run = txn_run(c);
+    size_t n = call_target_count(c);
+    struct parked *p = ARENA_NEW(&t->arena, struct parked);
+
+    *p = (struct parked){ .targets = ARENA_ARRAY(&t->arena, struct target, n),
+                          .n = n,
+                          .advertised_host = arena_dup(&t->arena, c->advertised_host),
+                          .advertised_port = arena_dup(&t->arena, c->advertised_port),
+                          .mtu_proto = c->mtu_proto,
+                          .local_rport = c->local_rport,
+                          .alias_added = c->alias_added,
+                          .no_connect_forward = c->no_connect_forward,
+                          .close_forward = c->close_forward,
+                          .uri_rewritten = c->uri_rewritten,
+                          .consumed = run->consumed,
+                          .dst_changed = c->targets[0].dst_uri.p != run->entry_dst.p,
+                          .branch = c->branch,
+                          .status = c->status };
+    for (size_t i = 0; i < n; i++) {
+        p->targets[i] = *call_target(c, i);
+        target_own(&p->targets[i], &t->arena);
+    }
+    t->parked = p;
+    t->flags = c->flags;
+    t->edits_saved = false;
+    txn_save_edits(c);
+}
+
+static void unpark(struct call *c, struct txn *t)
+{
+    const struct parked *p = t->parked;
+    struct txn_run *run = txn_run(c);
+
+    t->parked = NULL;
+    c->targets[0] = p->targets[0];
+    for (size_t i = 1; i < p->n; i++) {
+        err_t e = call_add_target(c, &p->targets[i]);
+
+        ASSERT(e == ERR_OK); /* there were as many before */
+    }
+    c->cached_uri = NULL;
+    c->advertised_host = p->advertised_host;
+    c->advertised_port = p->advertised_port;
+    c->mtu_proto = p->mtu_proto;
+    c->local_rport = p->local_rport;
+    c->alias_added = p->alias_added;
+    c->no_connect_forward = p->no_connect_forward;
+    c->close_forward = p->close_forward;
+    c->uri_rewritten = p->uri_rewritten;
+    c->branch = p->branch;
+    c->status = p->status;
+    run->in_failure = true;
+    run->consumed = p->consumed;
+    run->entry_dst = p->dst_changed ? STR_NONE : c->targets[0].dst_uri;
+}
+
 err_t txn_suspend(struct call *c, uint32_t *index, uint32_t *label)
 {
     enum txn_match match;
@@ -28,11 +98,9 @@ err_t txn_suspend(struct call *c, uint32_t *index, uint32_t *label)
         b->state = BRANCH_SUSPENDED;
         t->txn_flags |= TXN_SUSPENDED;
         branch_arm_final(b, txn_fr_inv(t));
-        txn_save_edits(c);
-        t->uri = c->targets[0].uri.n ? arena_dup(&t->arena, c->targets[0].uri) : STR_NONE;
-        t->dst_uri =
-            c->targets[0].dst_uri.n ? arena_dup(&t->arena, c->targets[0].dst_uri) : STR_NONE;
-        t->flags = c->flags;
+        park(c, t);
+        t->uri = t->parked->targets[0].uri;
+        t->dst_uri = t->parked->targets[0].dst_uri;
         relay_send_100(c, t);
         *index = t->index;
         *label = t->label;
@@ -69,8 +137,7 @@ static void run_route_again(struct call *c, void *arg)
 {
     const struct go_on *g = arg;
 
-    txn_run(c)->in_failure = true;
-    txn_run(c)->entry_dst = c->targets[0].dst_uri;
+    unpark(c, g->txn);
     c->route = ROUTE_FAILURE;
     run_named(c, g);
     g->txn->flags = c->flags;
@@ -80,9 +147,8 @@ static void run_route_again(struct call *c, void *arg)
 static void go_on(struct txn *t, struct txn_branch *unused)
 {
     (void)unused;
-    if (!(t->txn_flags & TXN_SUSPENDED) || t->status >= 200)
+    if (t->status >= 200)
         return;
-    t->txn_flags &= ~(uint32_t)TXN_SUSPENDED;
     for (size_t i = 0; i < t->n_branches; i++) {
         if (t->branches[i]->state == BRANCH_SUSPENDED) {
             branch_stop(t->branches[i]);
@@ -102,18 +168,28 @@ struct order {
     const char *event;
 };
 
+static err_t continue_at_home(void *arg)
+{
+    const struct order *o = arg;
+    struct txn *t = txn_find_id(o->index, o->label);
+
+    if (!t || !(t->txn_flags & TXN_SUSPENDED) || t->status >= 200) {
+        log_info(AREA, "there is no suspended transaction %u:%u", o->index, o->label);
+        return t ? ERR_STATE : ERR_NOT_FOUND;
+    }
+    t->txn_flags &= ~(uint32_t)TXN_SUSPENDED; /* whoever comes second is too late */
+    t->continue_route = arena_dup(&t->arena, o->route);
+    t->continue_event = o->event;
+    txn_spawn(t, NULL, go_on);
+    return ERR_OK;
+}
+
 static void at_home(void *arg)
 {
     struct order *o = arg;
-    struct txn *t = txn_find_id(o->index, o->label);
+    err_t e = continue_at_home(o);
 
-    if (t && t->txn_flags & TXN_SUSPENDED) {
-        t->continue_route = arena_dup(&t->arena, o->route);
-        t->continue_event = o->event;
-        txn_spawn(t, NULL, go_on);
-    } else {
-        log_info(AREA, "there is no suspended transaction %u:%u", o->index, o->label);
-    }
+    (void)e; /* nobody waits for it */
     mem_free(MEM_TXN, (void *)(uintptr_t)o->route.p);
     mem_free(MEM_TXN, o);
 }
@@ -125,6 +201,8 @@ err_t txn_continue(uint32_t index, uint32_t label, struct str route, const char 
 
     if (!home)
         return ERR_NOT_FOUND;
+    if (co_may_suspend())
+        return worker_call(home, continue_at_home, &(struct order){ index, label, route, event });
     if (home == worker_self() && !txn_find_id(index, label))
         return ERR_NOT_FOUND;
     o = mem_alloc(MEM_TXN, sizeof *o);

@@ -136,6 +136,7 @@ enum txn_state {
 };
 
 struct txn_watch;
+struct parked; /* suspend.c */
 struct txn {
     struct worker *home;
     struct generation *gen; /* pinned: later routes run under it */
@@ -175,6 +176,7 @@ struct txn {
     struct build_hook *hooks; /* likewise */
     bool edits_saved;
     struct txn_plan plan;
+    struct parked *parked;          /* while it is suspended */
     struct str continue_route;      /* what t_continue asked for */
     const char *continue_event;     /* where there is no such route; a constant */
     struct str ack_lines, ack_body; /* of the ACK of a local INVITE's 2xx, in the arena */
@@ -267,8 +269,10 @@ unsigned txn_cancel_branches(struct txn *t, enum txn_cancel which, int branch, s
 /* Suspends the request's processing until txn_continue (t_suspend): keeps the transaction alive by
  * a branch without destination. */
 err_t txn_suspend(struct call *c, uint32_t *index, uint32_t *label) MUST_USE;
-/* Goes on with a route under the transaction's generation, as in a failure route. Any worker: hands
- * it to the home. Where there is no such route, event_route[event] runs. */
+/* Goes on with a route under the transaction's generation, as in a failure route, with the targets,
+ * edits, flags and variables that the script had. Any worker; waits for the home's word where it
+ * may suspend, else only hands it over. Where there is no such route, event_route[event] runs.
+ * ERR_NOT_FOUND; ERR_STATE: it is not suspended (any more). */
 err_t txn_continue(uint32_t index, uint32_t label, struct str route, const char *event) MUST_USE;
 
 /* Sends the request of a transaction that is under way to more targets, as a failure route would;

@@ -336,7 +336,10 @@ static const struct func funcs[] = {
     FUNC0(t_is_request_route, "Tells whether the request route runs."),
     FUNC0(t_suspend, "Leaves the request to an event; t_continue() goes on with it.",
           .suspends = true),
-    FUNC(t_continue, continue_args, "Goes on with a suspended request."),
+    FUNC(t_continue, continue_args, "Goes on with a suspended request.", .suspends = true,
+         .returns = (const struct outcome[]){ { 1, "it goes on" },
+                                              { -1, "it is not suspended, or gone" },
+                                              { 0 } }),
     FUNC(t_uac_ack_local, ack_args,
          "Sends the ACK of a 2xx to an INVITE of our own that was made without one "
          "(tm.t_uac_start_noack, t_set_no_auto_ack()).",
