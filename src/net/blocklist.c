@@ -29,10 +29,14 @@ static struct {
     unsigned stat_base;
 } self = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+#define ROW(label, text)                                                                           \
+    {                                                                                              \
+        .group = "dst_blocklist", .name = (label), .doc = (text)                                   \
+    }
 static const struct stat_decl stats[] = {
-    [STAT_ADDED] = { "dst_blocklist", "added", "Destinations put on the list.", 0 },
-    [STAT_HITS] = { "dst_blocklist", "hits", "Requests that avoided a listed destination.", 0 },
-    [STAT_FULL] = { "dst_blocklist", "full", "Destinations not listed for want of room.", 0 },
+    [STAT_ADDED] = ROW("added", "Destinations put on the list."),
+    [STAT_HITS] = ROW("hits", "Requests that avoided a listed destination."),
+    [STAT_FULL] = ROW("full", "Destinations not listed for want of room."),
     { 0 },
 };
 

@@ -42,18 +42,20 @@ static struct {
     bool ready;
 } self;
 
+#define ROW(label, text)                                                                           \
+    {                                                                                              \
+        .group = "dns", .name = (label), .doc = (text)                                             \
+    }
 static const struct stat_decl stats[] = {
-    [DNS_FAILED] = { "dns", "failed_dns_request", "Questions without an answer, absent names too.",
-                     0 },
-    [DNS_SLOW] = { "dns", "slow_dns_request", "Questions that took longer than dns_slow_query_ms.",
-                   0 },
-    [DNS_HITS] = { "dns", "cache_hits", "Names found in the cache.", 0 },
-    [DNS_ABSENT_HITS] = { "dns", "cache_absent_hits", "Names known to be absent.", 0 },
-    [DNS_STALE_HITS] = { "dns", "cache_stale_hits",
-                         "Answers used beyond their time because no server answered.", 0 },
-    [DNS_MISSES] = { "dns", "cache_misses", "Names that were not in the cache.", 0 },
-    [DNS_EVICTED] = { "dns", "cache_evictions",
-                      "Times that valid answers went because the cache was full.", 0 },
+    [DNS_FAILED] = ROW("failed_dns_request", "Questions without an answer, absent names too."),
+    [DNS_SLOW] = ROW("slow_dns_request", "Questions that took longer than dns_slow_query_ms."),
+    [DNS_HITS] = ROW("cache_hits", "Names found in the cache."),
+    [DNS_ABSENT_HITS] = ROW("cache_absent_hits", "Names known to be absent."),
+    [DNS_STALE_HITS] =
+        ROW("cache_stale_hits", "Answers used beyond their time because no server answered."),
+    [DNS_MISSES] = ROW("cache_misses", "Names that were not in the cache."),
+    [DNS_EVICTED] =
+        ROW("cache_evictions", "Times that valid answers went because the cache was full."),
     { 0 },
 };
 
