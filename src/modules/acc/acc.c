@@ -379,12 +379,39 @@ static const struct field params[] = {
           .inert = "requests are always read again"),
     FIELD(acc_conf, acc_extra_size, "Accepted without effect.", .def = "64",
           .inert = "up to 64 extras"),
+    FIELD(acc_conf, cdr_enable, "Whether calls are recorded as a whole; needs dialog.", .def = "0"),
+    FIELD(acc_conf, cdr_skip, "Calls with this variable of the dialog are not recorded.",
+          .optional = true),
+    FIELD(acc_conf, cdr_log_enable, "Whether records of calls go to the log.", .def = "1"),
+    FIELD(acc_conf, cdr_start_on_confirmed,
+          "Whether a call begins with the ACK, not with its INVITE.", .def = "0"),
+    FIELD(acc_conf, cdr_facility, "Accepted without effect.", .def = "LOG_DAEMON",
+          .inert = "records go where all messages go"),
+    FIELD(acc_conf, cdr_extra, "name=$variable pairs, separated by ;, for records of calls.",
+          .def = ""),
+    FIELD(acc_conf, cdr_extra_nullable, "Whether what has no value becomes NULL in the database.",
+          .def = "0"),
+    FIELD(acc_conf, cdr_start_id, "Name, column and variable of the dialog of the begin.",
+          .def = "start_time"),
+    FIELD(acc_conf, cdr_end_id, "Likewise of the end.", .def = "end_time"),
+    FIELD(acc_conf, cdr_duration_id, "Likewise of the duration in seconds.", .def = "duration"),
+    FIELD(acc_conf, cdr_duration_mode, "Accepted without effect.", .def = "1",
+          .inert = "the duration is the time between begin and end"),
+    FIELD(acc_conf, cdr_expired_dlg_enable,
+          "Whether calls that expired are recorded, with variables of the dialog only.",
+          .def = "0"),
+    FIELD(acc_conf, cdrs_table, "Table for records of calls; empty: none.", .def = ""),
+    FIELD(acc_conf, cdr_on_failed, "Whether calls that were not answered are recorded.",
+          .def = "1"),
+    FIELD(acc_conf, cdr_extra_size, "Accepted without effect.", .def = "64",
+          .inert = "up to 64 extras"),
     { 0 },
 };
 
 static const struct table tables[] = {
     { "acc", 5, "Transactions that were answered." },
     { "missed_calls", 4, "Calls that were not." },
+    { "acc_cdrs", 3, "Calls as a whole." },
     { 0 },
 };
 
@@ -397,6 +424,10 @@ static err_t check(struct load *l, void *conf)
         e = acc_read_extras(l, "db_extra", c->db_extra, &c->db_extras);
     if (e == ERR_OK)
         e = acc_read_extras(l, "multi_leg_info", c->multi_leg_info, &c->legs);
+    if (e == ERR_OK)
+        e = acc_read_extras(l, "cdr_extra", c->cdr_extra, &c->cdr_extras);
+    if (c->cdr_enable && !load_has_module(l, "dialog"))
+        load_fault(l, "cdr_enable", "needs loadmodule \"dialog.so\"");
     c->rr_loaded = load_has_module(l, "rr");
     if (c->detect_direction && !c->rr_loaded)
         load_fault(l, "detect_direction", "needs loadmodule \"rr.so\"");
@@ -411,6 +442,7 @@ static err_t start(const void *conf)
     if (!self.watching)
         txn_watch_all(TXN_REQUEST_IN | TXN_REQUEST_FORWARDED | TXN_RESPONSE_READY, on_any, NULL);
     self.watching = true;
+    acc_cdr_start();
     return ERR_OK;
 }
 

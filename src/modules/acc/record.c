@@ -76,7 +76,7 @@ err_t acc_read_extras(struct load *l, const char *subject, struct str text, stru
     return ERR_OK;
 }
 
-static struct str text_of(struct call *c, const struct var_ref *var, bool *null)
+struct str acc_text_of(struct call *c, const struct var_ref *var, bool *null)
 {
     struct value v;
 
@@ -92,7 +92,7 @@ static bool leg_text(struct call *c, const struct acc_extra *x, int64_t n, struc
 
     one.index_kind = VAR_INDEX_FIXED;
     one.index = n;
-    *out = text_of(c, &one, &null);
+    *out = acc_text_of(c, &one, &null);
     return !null;
 }
 
@@ -108,9 +108,7 @@ static bool leg_values(struct call *c, const struct acc_extras *legs, int64_t n,
 
 /* ---- time ---- */
 
-enum { TIME_AS_PARTS = 1, TIME_AS_FRACTION, TIME_AS_LOCAL, TIME_AS_UTC };
-
-static struct str formatted(struct call *c, const struct acc_conf *conf, int64_t unix_s, bool utc)
+struct str acc_time_text(struct call *c, const struct acc_conf *conf, int64_t unix_s, bool utc)
 {
     char space[128];
     struct tm tm;
@@ -137,8 +135,8 @@ static struct str time_text(struct call *c, const struct acc_conf *conf, const s
         *micros = arena_fmt(c->arena, "%lld", us);
         return arena_fmt(c->arena, "%lld", s);
     case TIME_AS_FRACTION: return arena_fmt(c->arena, "%lld.%03lld", s, us / 1000);
-    case TIME_AS_LOCAL: return formatted(c, conf, f->at_us / 1000000, false);
-    case TIME_AS_UTC: return formatted(c, conf, f->at_us / 1000000, true);
+    case TIME_AS_LOCAL: return acc_time_text(c, conf, f->at_us / 1000000, false);
+    case TIME_AS_UTC: return acc_time_text(c, conf, f->at_us / 1000000, true);
     default: return STR_NONE;
     }
 }
@@ -180,7 +178,7 @@ void acc_write_log(struct call *c, const struct acc_conf *conf, const struct acc
     add_pair(&b, STR("reason"), f->reason);
     for (size_t i = 0; i < conf->log_extras.n; i++)
         add_pair(&b, conf->log_extras.list[i].name,
-                 text_of(c, conf->log_extras.list[i].var, &null));
+                 acc_text_of(c, conf->log_extras.list[i].var, &null));
     for (int64_t n = 0; n < ACC_LEGS_MAX && leg_values(c, &conf->legs, n, legs); n++) {
         for (size_t i = 0; i < conf->legs.n; i++)
             add_pair(&b, conf->legs.list[i].name, legs[i]);
@@ -231,7 +229,7 @@ static void put_extras(struct call *c, const struct acc_conf *conf, struct inser
 {
     for (size_t i = 0; i < conf->db_extras.n; i++) {
         bool null;
-        struct str text = text_of(c, conf->db_extras.list[i].var, &null);
+        struct str text = acc_text_of(c, conf->db_extras.list[i].var, &null);
 
         put(in, row, n, conf->db_extras.list[i].name, text);
         if (null && conf->acc_extra_nullable)
@@ -266,6 +264,31 @@ static struct db_pair *make_row(struct call *c, const struct acc_conf *conf,
         put(in, row, n, conf->time_exten, micros);
     put_extras(c, conf, in, row, n);
     return row;
+}
+
+void acc_insert(const struct acc_conf *conf, struct str table, const struct db_pair *row, size_t n)
+{
+    struct db *db = conf->db_url.n ? acc_database(conf) : NULL;
+    struct insertion *in;
+
+    if (!db)
+        return;
+    in = mem_zalloc(MEM_MODULE, sizeof *in);
+    arena_init(&in->arena, MEM_MODULE, 1024);
+    in->db = obj_hold(db);
+    in->table = arena_dup(&in->arena, table);
+    in->rows[0] = ARENA_ARRAY(&in->arena, struct db_pair, n);
+    for (size_t i = 0; i < n; i++) {
+        struct db_pair *to = &in->rows[0][i];
+
+        *to = row[i];
+        to->column = arena_dup(&in->arena, row[i].column);
+        if (to->value.type == DB_STR)
+            to->value.s = row[i].value.s.n ? arena_dup(&in->arena, row[i].value.s) : STR("");
+    }
+    in->n_rows = 1;
+    in->n_columns = n;
+    co_spawn(insert, in);
 }
 
 void acc_write_db(struct call *c, const struct acc_conf *conf, const struct acc_fact *f,

@@ -31,10 +31,16 @@ struct acc_conf {
     struct str acc_sip_code_column, acc_sip_reason_column, acc_time_column;
     int64_t db_insert_mode, time_mode, clone_msg, acc_extra_size;
     struct str time_attr, time_exten, time_format;
+    bool cdr_enable, cdr_log_enable, cdr_start_on_confirmed, cdr_extra_nullable;
+    bool cdr_expired_dlg_enable, cdr_on_failed;
+    int64_t cdr_duration_mode, cdr_extra_size;
+    struct str cdr_skip, cdr_facility, cdr_extra, cdr_start_id, cdr_end_id, cdr_duration_id;
+    struct str cdrs_table;
     /* worked out by check() */
-    struct acc_extras log_extras, db_extras, legs;
+    struct acc_extras log_extras, db_extras, legs, cdr_extras;
     bool rr_loaded;
 };
+enum { TIME_AS_PARTS = 1, TIME_AS_FRACTION, TIME_AS_LOCAL, TIME_AS_UTC }; /* time_mode */
 extern const struct module module_acc;
 
 /* What happened, before anything is written. */
@@ -54,5 +60,14 @@ void acc_write_db(struct call *c, const struct acc_conf *conf, const struct acc_
                   struct str table);
 /* "name=$var;name=$var", at load. */
 err_t acc_read_extras(struct load *l, const char *subject, struct str text, struct acc_extras *out);
+/* A variable as text; "" with `*null` where it has no value. */
+struct str acc_text_of(struct call *c, const struct var_ref *var, bool *null);
+/* By time_format. */
+struct str acc_time_text(struct call *c, const struct acc_conf *conf, int64_t unix_s, bool utc);
+/* One row, copied, without holding up the caller. */
+void acc_insert(const struct acc_conf *conf, struct str table, const struct db_pair *row, size_t n);
+
+/* cdr.c: records of whole calls, where a configuration loads dialog. At start. */
+void acc_cdr_start(void);
 struct db *acc_database(const struct acc_conf *conf);
 void acc_forget_databases(void);

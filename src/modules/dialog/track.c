@@ -243,7 +243,10 @@ int dialog_manage(struct call *c)
         return dialog_within(c, rr_route_param(c, conf->rr_param)) ? SCRIPT_TRUE : SCRIPT_FALSE;
     if (c->msg->method != METHOD_INVITE)
         return SCRIPT_FALSE;
+    bool replied = c->replied;
     manage_initial(c, conf);
+    if (c->replied && !replied)
+        return SCRIPT_EXIT; /* a module refused it */
     return dialog_run(c)->dialog ? SCRIPT_TRUE : SCRIPT_FALSE;
 }
 
