@@ -61,9 +61,11 @@ void run_end(struct run *r)
     if (c->txn && txn_upcalls.run_ended)
         txn_upcalls.run_ended(c);
     obj_drop(c->vars);
-    if (obj_refs(r->vars) > 1 || !vars_empty(r->vars)) {
+    if (obj_refs(r->vars) > 1) {
         obj_drop(r->vars);
         r->vars = NULL;
+    } else {
+        vars_reset(r->vars);
     }
     obj_drop(c->gen);
     obj_drop(c->packet);

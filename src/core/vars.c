@@ -40,7 +40,21 @@ bool vars_empty(const struct vars *v)
     for (size_t i = 0; i < XAVP_KIND_COUNT; i++)
         if (v->xavps[i])
             return false;
-    return !v->avps && v->arena.bytes == 0;
+    return !v->avps && !v->account.user.p;
+}
+
+void vars_reset(struct vars *v)
+{
+    enum { KEEP = 16384 };
+
+    ASSERT(obj_refs(v) == 1);
+    v->avps = NULL;
+    memset(v->xavps, 0, sizeof v->xavps);
+    v->account = (struct account){ 0 };
+    if (v->arena.bytes > KEEP)
+        arena_free(&v->arena);
+    else
+        arena_reset(&v->arena);
 }
 
 static bool avp_is(const struct avp *a, enum avp_class class, struct str name)

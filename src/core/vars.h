@@ -10,7 +10,9 @@
 
 struct vars;
 struct vars *vars_new(void);
-/* Whether nothing was ever put in. */
+/* Forgets all; with a reference of the caller's alone. */
+void vars_reset(struct vars *v);
+/* Whether there is nothing in it. */
 bool vars_empty(const struct vars *v);
 
 /* The kinds of lists, each with its own names. URI and domain lists are the classes of $avp(fu:x).

@@ -37,6 +37,13 @@ static void finds_avps_from_both_ends(void **state)
     assert_int_equal(number(v, a, -4), -1);
     assert_int_equal(number(v, STR("A"), 0), -1);
     assert_false(avp_get(v, AVP_USER_FROM, a, 0, &(struct value){ 0 }));
+    vars_set_account(v, (struct account){ .user = STR("alice"), .realm = STR("r") });
+    vars_reset(v);
+    assert_true(vars_empty(v));
+    assert_null(vars_account(v));
+    assert_int_equal(avp_count(v, AVP_PLAIN, a), 0);
+    push(v, a, 9);
+    assert_int_equal(number(v, a, 0), 9);
     obj_drop(v);
 }
 

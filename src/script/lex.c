@@ -148,6 +148,12 @@ static void push_macro(struct lexer *l, struct macro *m, const struct place *at,
     l->macro_depth++;
 }
 
+static void skip_line_comment(struct lexer *l)
+{
+    lex_skip_line(l);
+    l->input->in_comment = l->input->macro && lex_peek(l, 0) < 0;
+}
+
 static void pop_input(struct lexer *l)
 {
     struct input *in = l->input;
@@ -160,6 +166,8 @@ static void pop_input(struct lexer *l)
         l->file_depth--;
     }
     l->input = in->up;
+    if (in->in_comment)
+        skip_line_comment(l);
 }
 
 static void define_module(struct lexer *l, struct str name)
@@ -707,7 +715,7 @@ static void skip_blanks(struct lexer *l)
         if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
             lex_advance(l, 1);
         } else if ((c == '#' && !lex_at_directive(l)) || (c == '/' && lex_peek(l, 1) == '/')) {
-            lex_skip_line(l);
+            skip_line_comment(l);
         } else if (c == '/' && lex_peek(l, 1) == '*') {
             lex_skip_comment(l);
         } else {

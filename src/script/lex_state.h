@@ -14,6 +14,7 @@ struct input {
     struct str text;
     size_t at;
     uint32_t line, col;
+    bool in_comment;     /* defines: its value ends in a comment, which goes on behind its name */
     bool line_start;     /* nothing but blanks since the last line end */
     unsigned conditions; /* how many were open when this file began */
 };

@@ -62,7 +62,8 @@ static void replaces_defines(void **state)
         { "#!define X 1\n#!redef X 2\nrequest_route { show(X); }", "int 2\n" },
         { "#!define X 1\n#!undef X\n#!define X 3\nrequest_route { show(X); }", "int 3\n" },
         { "#!tryundef X\nrequest_route { say(\"ok\"); }", "ok\n" },
-        { "#!define X 5 # c\nrequest_route { show(X); }\nroute[A] { ready(); }", "int 5\n" },
+        { "#!define X 5 # c\nrequest_route { show(X is swallowed\n); }", "int 5\n" },
+        { "#!define Y X\n#!define X 5 // c\nrequest_route { show(Y + no\n+ 1); }", "int 6\n" },
     };
 
     (void)state;

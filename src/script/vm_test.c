@@ -491,6 +491,13 @@ static void remembers_script_variables(void **state)
     program_worker_stop();
 }
 
+static void calls_the_function_of_the_module_loaded_last(void **state)
+{
+    (void)state;
+    assert_text(run_body("ready(); say(\"$rc\");", "loadmodule \"other.so\""), "other\n1\n");
+    assert_text(run_body("ready();", NULL), "");
+}
+
 int main(void)
 {
     registry_init(fake_modules);
@@ -500,5 +507,6 @@ int main(void)
              keeps_rc_through_what_is_no_module_function, ends_the_script,
              tells_the_final_code_and_drop, chooses_cases, bounds_loops_and_recursion,
              knows_its_words, binds_arguments, changes_the_request_uri,
-             may_return_false_from_a_route, remembers_script_variables);
+             may_return_false_from_a_route, remembers_script_variables,
+             calls_the_function_of_the_module_loaded_last);
 }

@@ -4,9 +4,9 @@
 A table of `tables/` has one of three shapes, told by its first line:
   variable       [messages]            reads a variable in each message
   transformation inputs                applies it to each input of these sets (tables/inputs.txt)
-  name message script show             runs statements, then logs `show` (text with variables);
+  name message script show [more]      runs statements, then logs `show` (text with variables);
                                        with an empty `show` the message is forwarded and its bytes
-                                       are compared
+                                       are compared; `more` stands outside, routes for example
 What a table needs besides (modules, parameters, routes) stands in a file beside it, `table.head`.
 """
 import csv
@@ -78,6 +78,7 @@ def rows(path):
 class Table:
     def __init__(self, path):
         self.name, self.cases, self.blocks = path.stem, [], {"INPUT_none": "return;"}
+        self.more = {}  # by block
         more = path.with_suffix(".head")
         self.head = HEAD + (more.read_text() if more.exists() else "") + MAIN
         head, *body = rows(path)
@@ -105,7 +106,8 @@ class Table:
                     self.cases.append(Case(f"{transformation} of {label}", str(n), "invite", number))
 
     def _scripts(self, body):
-        for n, (name, message, script, show) in enumerate(body):
+        for n, (name, message, script, show, *more) in enumerate(body):
+            self.more[f"CASE_{n}"] = (more or [""])[0].replace("\\n#!", "\n#!")
             if show:
                 self._show(f"{n}", show, script)
             else:
@@ -122,7 +124,7 @@ class Table:
         """The configuration, and the name of the block behind each of its lines."""
         text, places = self.head, [None] * (self.head.count("\n") + 1)
         for name, body in self.blocks.items():
-            block = f"route[{name}] {{\n {body}\n}}\n"
+            block = f"{self.more.get(name, '')}\nroute[{name}] {{\n {body}\n}}\n"
             if name not in refused:
                 text += block.replace("$sink", str(ports["sink"]))
                 places += [name] * block.count("\n")

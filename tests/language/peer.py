@@ -48,6 +48,10 @@ def tandem_accepts(folder, uses, name="ours.cfg"):
 def packaged_accepts(folder, uses):
     path = folder / "theirs.cfg"
     path.write_text(configuration(uses))
+    return packaged_reads(path)
+
+
+def packaged_reads(path):
     done = subprocess.run([PACKAGED, "-c", "-f", path], capture_output=True, text=True, timeout=60,
                           check=False)
     return done.returncode == 0, done.stderr

@@ -24,7 +24,7 @@ DEFAULTS = {
     "tos": "IPTOS_LOWDELAY",
     "udp_mtu_try_proto": "UDP",
 }
-TYPES = {"number": ("integer", "boolean"), "text": ("string", "string with variables"),
+TYPES = {"number": ("integer", "boolean"), "text": ("string", "string with variables", "choice"),
          "list": ()}
 
 

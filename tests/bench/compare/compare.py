@@ -28,6 +28,7 @@ SCENARIOS = {  # name: configuration, load, answering side, limit of the ratio
     "stateless forward": ("forward.cfg", "message.xml", "message_answer.xml", 0.6),
     "REGISTER in memory": ("register.cfg", "register.xml", None, 0.6),
     "stateless reply": ("reply.cfg", "message.xml", None, 0.7),
+    "script of 200 statements": ("script.cfg", "message.xml", None, 0.4),
 }
 
 
