@@ -22,7 +22,7 @@ DEFAULTS = {
     "user_agent_header": "User-Agent: Tandem",
     "advertised_port": "0",
     "tos": "IPTOS_LOWDELAY",
-    "udp_mtu_try_proto": "UDP",
+    "udp_mtu_try_proto": "0",
 }
 TYPES = {"number": ("integer", "boolean"), "text": ("string", "string with variables", "choice"),
          "list": ()}
