@@ -22,6 +22,10 @@ if(sources)
 endif()
 
 include(GNUInstallDirs)
+# Editors lead from a warning to its page.
+set_source_files_properties(src/lsp/check.c PROPERTIES
+    COMPILE_DEFINITIONS TANDEM_DOC_DIR="${CMAKE_INSTALL_FULL_DOCDIR}")
+install(FILES docs/warnings.md docs/editors.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 foreach(program tandem tandemctl)
     if(TARGET ${program})
         install(TARGETS ${program} DESTINATION ${CMAKE_INSTALL_SBINDIR})

@@ -543,7 +543,7 @@ bool lex_open(struct lexer *l, struct str name, struct str text, const struct pl
     err_t e = ERR_OK;
 
     name = arena_dup(l->arena, name);
-    if (!text.p)
+    if (!text.p && !(l->reader && l->reader->read(l->reader->ctx, name, &text)))
         e = read_all(l->arena, name.p, &text);
     if (e == ERR_OK && str_find(text, '\0') < text.n)
         e = ERR_SYNTAX;
@@ -568,6 +568,11 @@ static bool includes_itself(const struct lexer *l, struct str name)
     return false;
 }
 
+static bool is_file(const struct lexer *l, struct str name, int mode)
+{
+    return (l->reader && l->reader->read(l->reader->ctx, name, NULL)) || access(name.p, mode) == 0;
+}
+
 /* As given, then beside the file that includes it. */
 static struct str find_file(struct lexer *l, struct str name)
 {
@@ -578,20 +583,20 @@ static struct str find_file(struct lexer *l, struct str name)
     name = arena_dup(l->arena, name);
     while (in && in->macro)
         in = in->up;
-    if (name.n == 0 || name.p[0] == '/' || access(name.p, R_OK) == 0 || !in)
+    if (name.n == 0 || name.p[0] == '/' || is_file(l, name, R_OK) || !in)
         return name;
     for (size_t i = 0; i < in->source->name.n; i++)
         if (in->source->name.p[i] == '/')
             folder = str_cut(in->source->name, 0, i + 1);
     beside = arena_fmt(l->arena, STR_FMT STR_FMT, STR_ARG(folder), STR_ARG(name));
-    return access(beside.p, R_OK) == 0 ? beside : name;
+    return is_file(l, beside, R_OK) ? beside : name;
 }
 
 void lex_include(struct lexer *l, struct str name, bool must_exist, const struct place *at)
 {
     struct str file = find_file(l, name);
 
-    if (!must_exist && access(file.p, F_OK) != 0)
+    if (!must_exist && !is_file(l, file, F_OK))
         return;
     if (includes_itself(l, file)) {
         diag_fault(l->diag, at, STR_FMT " includes itself", STR_ARG(file));

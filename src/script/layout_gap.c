@@ -89,30 +89,34 @@ static bool shows_address(const struct token *t)
            t->kind == TOK_LBRACK || t->kind == TOK_IDENT;
 }
 
-enum { GLUE_MAX = 64 }; /* longer runs are no addresses */
-
-static bool run_shows_address(const struct token *at, int step)
+static bool is_part(const struct token *t)
 {
-    for (int i = 0; i < GLUE_MAX && may_glue(at); i++, at += step) {
-        if (shows_address(at))
-            return true;
-        if (step < 0 ? at->spaced : at[1].spaced)
-            return false;
-    }
-    return false;
+    return may_glue(t) && !gap_is_binary(t);
 }
 
-/* Whether two tokens that touch each other belong to an address or a name: an operator there has
- * such on both sides. */
-static bool is_glued(const struct token *prev, const struct token *t)
+/* Two tokens that touch each other and may be parts of one address; an operator among them has such
+ * a part on both sides. */
+static bool joins(const struct token *prev, const struct token *t)
 {
     if (t->spaced || !may_glue(prev) || !may_glue(t))
         return false;
-    if (gap_is_binary(t) && (!may_glue(&t[1]) || t[1].spaced))
+    if (gap_is_binary(t))
+        return is_part(prev) && is_part(&t[1]) && !t[1].spaced;
+    return !gap_is_binary(prev) || (is_part(&prev[-1]) && !prev->spaced);
+}
+
+enum { ADDRESS_MAX = 64 }; /* tokens; no address has more */
+
+/* Whether they are parts of one indeed: what is joined holds more than numbers. */
+static bool is_glued(const struct token *prev, const struct token *t)
+{
+    if (!joins(prev, t))
         return false;
-    if (gap_is_binary(prev) && (!may_glue(&prev[-1]) || prev->spaced))
-        return false;
-    return run_shows_address(t, 1) || run_shows_address(prev, -1);
+    for (int i = 0; i < ADDRESS_MAX && joins(&prev[-1], prev) && !shows_address(prev); i++)
+        prev--;
+    for (int i = 0; i < ADDRESS_MAX && joins(t, &t[1]) && !shows_address(t); i++)
+        t++;
+    return shows_address(prev) || shows_address(t);
 }
 
 static bool calls(const struct token *name)

@@ -36,6 +36,11 @@ struct diagnostics *lexer_diagnostics(const struct lexer *l)
     return l->diag;
 }
 
+void lexer_read_with(struct lexer *l, const struct load_reader *reader)
+{
+    l->reader = reader;
+}
+
 const struct str *lexer_files(const struct lexer *l, size_t *n)
 {
     *n = l->n_files;

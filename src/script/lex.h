@@ -101,6 +101,8 @@ struct lexer;
 struct lexer *lexer_new(struct arena *arena, struct diagnostics *d);
 struct arena *lexer_arena(const struct lexer *l);
 struct diagnostics *lexer_diagnostics(const struct lexer *l);
+/* Files are asked of it first; it must live as long as `l`. */
+void lexer_read_with(struct lexer *l, const struct load_reader *reader);
 void lexer_define(struct lexer *l, struct str name, struct str value, bool has_value);
 /* "/regex/replacement/flags" as on the command line. */
 void lexer_subst(struct lexer *l, const char *kind, struct str text);

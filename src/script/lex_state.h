@@ -43,6 +43,7 @@ struct subst {
 struct lexer {
     struct arena *arena;
     struct diagnostics *diag;
+    const struct load_reader *reader;
     struct input *input;
     unsigned macro_depth, file_depth;
     struct macro *macros[MACRO_BUCKETS];

@@ -473,6 +473,7 @@ static struct tokens read_tokens(struct load *l)
     const struct load_options *o = l->options;
 
     l->lexer = lexer_new(&l->temp, l->diag);
+    lexer_read_with(l->lexer, o->reader);
     define_versions(l->lexer);
     for (size_t i = 0; i < o->n_defines; i++)
         lexer_define(l->lexer, o->defines[i].name, o->defines[i].value, o->defines[i].value.n > 0);

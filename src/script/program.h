@@ -24,6 +24,14 @@ struct load_modparam { /* --modparam=MODULE:NAME:TYPE:VALUE, TYPE i or s; MODULE
     bool number;
 };
 
+/* How files are read, for editors, which hold texts that are not saved. */
+struct load_reader {
+    void *ctx;
+    /* True: *text is what the file holds, and stays until program_load returns. False: the disk
+     * has it. `text` NULL: only whether there is such a file is asked. */
+    bool (*read)(void *ctx, struct str name, struct str *text);
+};
+
 /* All strings must live until program_load returns; what is kept is copied. */
 struct load_options {
     struct str file;                   /* "-" reads standard input */
@@ -48,6 +56,7 @@ struct load_options {
     size_t n_no_warn;
     struct fragment *const *fragments; /* compiled along with the file; script/fragment.h */
     size_t n_fragments;
+    const struct load_reader *reader; /* NULL: all files are on the disk */
 };
 
 /* One listen line, or one address of it. Names of interfaces are not resolved yet. */

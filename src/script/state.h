@@ -7,6 +7,7 @@
 #pragma once
 #include "base/log.h"
 #include "core/call.h"
+#include "script/language.h"
 #include "script/program.h"
 #include "script/tree.h"
 
@@ -287,9 +288,6 @@ void name_tell_variable(struct load *l, size_t fault, struct str name);
 void name_tell_function(struct load *l, const struct place *at, struct str name, size_t n_args,
                         enum route route);
 void name_tell_transformation(struct load *l, size_t fault, struct str class, struct str name);
-extern const struct func core_funcs[];
-extern const struct variable core_variables[];
-extern const struct transformation core_transformations[];
 
 /* check_*.c, emit.c */
 struct node;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tandem: a programmable SIP server. */
 #include "control/control.h"
+#include "lsp/lsp.h"
 #include "module/registry.h"
 #include "server/command.h"
 #include "server/format.h"
@@ -66,6 +67,17 @@ static int run_command(int argc, char **argv)
     return -1;
 }
 
+static int serve_editor(const struct options *o)
+{
+    struct buf why;
+
+    wiring_register();
+    buf_init(&why, MEM_CONTROL);
+    registry_open_all(o->load.module_path, &why);
+    buf_free(&why);
+    return lsp_run(&o->load);
+}
+
 int main(int argc, char **argv)
 {
     static struct options options;
@@ -84,6 +96,8 @@ int main(int argc, char **argv)
         return describe(&options);
     if (options.action == ACTION_CHECK || options.action == ACTION_DUMP)
         return check(&options);
+    if (options.action == ACTION_LSP)
+        return serve_editor(&options);
     if (options.mode == DAEMON_FOREGROUND)
         return life_run(&options, -1);
     return supervise(&options, life_run);

@@ -46,6 +46,7 @@ enum kind {
     OPT_NO_WARN,
     OPT_DUMP,
     OPT_FIRST,
+    OPT_LSP,
 };
 struct option_row {
     char letter;          /* 0: long form only */
@@ -102,6 +103,7 @@ static const struct option_row rows[] = {
     { 0, "no-warn", "W-NAME", OPT_NO_WARN, "do not tell this warning; may be repeated", 0, 0 },
     { 0, "dump", NULL, OPT_DUMP, "check the configuration, print the program made of it", 0, 0 },
     { 0, "format", NULL, OPT_FIRST, "lay out configurations: tandem --format --help", 0, 0 },
+    { 0, "lsp", NULL, OPT_LSP, "serve an editor on standard input and output", 0, 0 },
     { 'I', NULL, NULL, OPT_INTERNALS, "print limits and compile-time choices", 0, 0 },
     { 'v', "version", NULL, OPT_VERSION, "print the version", 0, 0 },
     { 'V', NULL, NULL, OPT_VERSION, "the same", 0, 0 },
@@ -312,6 +314,7 @@ static bool apply(const struct option_row *r, const char *text, struct options *
         print_help();
         o->action = ACTION_DONE;
         return true;
+    case OPT_LSP: o->action = ACTION_LSP; return true;
     case OPT_FIRST:
         fprintf(stderr, "tandem: option --%s: put it before all others\n", r->name);
         return false;
@@ -356,7 +359,7 @@ bool options_read(int argc, char **argv, struct options *o)
     uint32_t seen_inert[(N_ROWS + 31) / 32] = { 0 };
     int got, debug = 0;
 
-    *o = (struct options){ .load.file = str_of(TANDEM_DEFAULT_CONFIG), .argc = argc, .argv = argv };
+    *o = (struct options){ .argc = argc, .argv = argv };
     make_getopt(letters, longs);
     optind = 1;
     while ((got = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
@@ -376,6 +379,8 @@ bool options_read(int argc, char **argv, struct options *o)
         fprintf(stderr, "tandem: unexpected argument \"%s\"; options start with -\n", argv[optind]);
         return false;
     }
+    if (!o->load.file.p && o->action != ACTION_LSP)
+        o->load.file = str_of(TANDEM_DEFAULT_CONFIG);
     if (debug) {
         struct load_setting s = { .name = STR("debug"), .option = STR("-d") };
         s.value = str_of(debug >= 3 ? "3" : debug == 2 ? "2" : "1");

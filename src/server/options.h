@@ -3,7 +3,13 @@
 #pragma once
 #include "script/program.h"
 
-enum action { ACTION_RUN, ACTION_CHECK, ACTION_DUMP, ACTION_DONE /* help was printed */ };
+enum action {
+    ACTION_RUN,
+    ACTION_CHECK,
+    ACTION_DUMP,
+    ACTION_LSP,
+    ACTION_DONE /* help was printed */
+};
 enum daemon_mode { DAEMON_SUPERVISED, DAEMON_FOREGROUND };
 
 struct options {
