@@ -3,21 +3,16 @@
  * Pings that keep NAT bindings open. Each worker sends its share: the location table is walked in
  * as many parts as the interval has seconds times the number of workers, one part each second.
  */
+#include "modules/usrloc/ping.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/random.h"
 #include "core/generation.h"
 #include "modules/nathelper/nat.h"
-#include "modules/usrloc/usrloc.h"
 #include "rt/worker.h"
-#include "sip/build.h"
-#include "sip/scan.h"
 
 #define AREA "nathelper"
 
-/* Behind it stand a token, a dot and the contact's unique id. */
 static const struct str branch_prefix = STR_INIT("z9hG4bKping.");
-enum { TOKEN_LENGTH = 12 };
 
 struct pinger {
     struct timer timer;
@@ -42,77 +37,6 @@ struct round {
 static bool has_flag(const struct contact *c, int64_t flag)
 {
     return flag >= 0 && flag < 32 && c->cflags >> flag & 1;
-}
-
-/* Where the contact is really reached: what was seen, the first of its Path, or what it says. */
-static err_t flow_of(const struct round *r, const struct contact *c, struct flow *out)
-{
-    struct str text = contact_text(c, CONTACT_RECEIVED), path = contact_text(c, CONTACT_PATH);
-    struct address first;
-    struct uri u;
-
-    *out = (struct flow){ .flags = FLOW_NO_CONNECT, .local = c->socket };
-    if (path.n && !r->conf->ignore_path && address_next(&path, &first) == ERR_OK)
-        text = first.uri_text;
-    if (text.n == 0)
-        text = contact_text(c, CONTACT_URI);
-    if (uri_parse(text, &u))
-        return ERR_SYNTAX;
-    out->proto = uri_proto(&u) == PROTO_NONE ? PROTO_UDP : uri_proto(&u);
-    out->connection = proto_is_stream(out->proto) ? c->connection : 0;
-    if (addr_parse(u.maddr.n ? u.maddr : u.host, uri_port(&u), &out->peer))
-        return ERR_NOT_FOUND;
-    if (!out->local && r->conf->force_socket.n) {
-        struct str port = r->conf->force_socket, host = str_split(&port, ':');
-        uint32_t number = 0;
-
-        if (port.n == 0 || str_to_u32(port, &number) == ERR_OK)
-            out->local = listener_find(host, (uint16_t)number, PROTO_UDP);
-    }
-    if (!out->local)
-        out->local = listener_for(out->proto, &out->peer);
-    return out->local ? ERR_OK : ERR_UNREACHABLE;
-}
-
-/* A request of its own: its branch names the contact and its Call-ID the AOR, so that the answer
- * finds it. */
-static void build_ping(const struct round *r, struct str aor, const struct contact *c,
-                       const struct flow *to, struct buf *b)
-{
-    const struct listener *ln = to->local;
-    struct str uri = contact_text(c, CONTACT_URI), ruid = contact_text(c, CONTACT_RUID);
-    struct buf via, token, call_id, from, target;
-
-    buf_init(&via, MEM_MODULE);
-    buf_init(&token, MEM_MODULE);
-    buf_init(&call_id, MEM_MODULE);
-    buf_init(&from, MEM_MODULE);
-    buf_init(&target, MEM_MODULE);
-    random_token(&token, TOKEN_LENGTH);
-    buf_hex(&call_id, aor);
-    buf_char(&call_id, '.');
-    buf_add(&call_id, buf_str(&token));
-    buf_fmt(&via,
-            "SIP/2.0/" STR_FMT " " STR_FMT ":" STR_FMT ";branch=" STR_FMT STR_FMT "." STR_FMT
-            ";rport",
-            STR_ARG(proto_via_name(to->proto)), STR_ARG(ln->advertised_host),
-            STR_ARG(ln->advertised_port_text), STR_ARG(branch_prefix), STR_ARG(buf_str(&token)),
-            STR_ARG(ruid));
-    buf_fmt(&from, "<" STR_FMT ">;tag=" STR_FMT, STR_ARG(r->conf->sipping_from),
-            STR_ARG(buf_str(&token)));
-    buf_fmt(&target, "<" STR_FMT ">", STR_ARG(uri));
-    build_request(b, &(struct request_parts){ .method = r->conf->sipping_method,
-                                              .uri = uri,
-                                              .via = buf_str(&via),
-                                              .from = buf_str(&from),
-                                              .to = buf_str(&target),
-                                              .call_id = buf_str(&call_id),
-                                              .cseq = 1 });
-    buf_free(&via);
-    buf_free(&token);
-    buf_free(&call_id);
-    buf_free(&from);
-    buf_free(&target);
 }
 
 static bool is_lost(const struct round *r, struct contact *c)
@@ -148,7 +72,7 @@ static void ping_contact(struct str aor, struct contact *c, void *arg)
     struct flow to;
     struct buf b;
 
-    if (!wants_ping(r, c) || flow_of(r, c, &to))
+    if (!wants_ping(r, c) || ping_flow(c, !r->conf->ignore_path, r->conf->force_socket, &to))
         return;
     if (sip && to.proto == PROTO_UDP && is_lost(r, c)) {
         struct lost *l = ARENA_NEW(&r->arena, struct lost);
@@ -165,7 +89,10 @@ static void ping_contact(struct str aor, struct contact *c, void *arg)
         return;
     }
     buf_init(&b, MEM_MODULE);
-    build_ping(r, aor, c, &to, &b);
+    ping_build(&(struct ping_form){ .prefix = branch_prefix,
+                                    .method = r->conf->sipping_method,
+                                    .from = r->conf->sipping_from },
+               aor, c, &to, &b);
     if (net_send(&to, buf_str(&b)))
         log_debug(AREA, "a ping was not sent");
     buf_free(&b);
@@ -230,40 +157,17 @@ void ping_worker_stop(void)
     mine = NULL;
 }
 
-static struct str unhex(struct str hex, struct arena *a)
+static void note_answer(struct call *c, struct contact *k)
 {
-    char *out = arena_alloc(a, hex.n / 2 + 1);
-
-    for (size_t i = 0; i + 1 < hex.n; i += 2)
-        out[i / 2] = (char)(char_hex(hex.p[i]) << 4 | char_hex(hex.p[i + 1]));
-    return (struct str){ out, hex.n / 2 };
-}
-
-static void note_answer(struct call *c, struct str ruid)
-{
-    struct str call_id = msg_call_id(c->msg), aor;
-    struct location *l;
-
-    aor = unhex(str_split(&call_id, '.'), c->arena);
-    for (size_t i = 0; (l = location_at(i)); i++) {
-        struct contact_list list;
-
-        if (location_get(l, aor, c->arena, &list))
-            continue;
-        for (size_t k = 0; k < list.n; k++)
-            if (str_eq(contact_text(list.at[k], CONTACT_RUID), ruid))
-                atomic_store(&list.at[k]->last_keepalive, (unsigned)clock_unix());
-        contact_list_drop(&list);
-    }
+    (void)c;
+    atomic_store(&k->last_keepalive, (unsigned)clock_unix());
 }
 
 bool ping_take_reply(struct call *c)
 {
-    const struct via *top = c->msg->request ? NULL : msg_via(c->msg, 0, NULL);
-
-    if (!top || !str_starts(top->branch, branch_prefix) || msg_via(c->msg, 1, NULL))
+    if (!ping_is_reply(c, branch_prefix))
         return false;
     if (nathelper_conf_now()->keepalive_timeout > 0)
-        note_answer(c, str_skip(top->branch, branch_prefix.n + TOKEN_LENGTH + 1));
+        ping_each_answered(c, branch_prefix, note_answer);
     return true;
 }

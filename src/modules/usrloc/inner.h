@@ -22,6 +22,7 @@ struct usrloc_conf {
         skip_remote_socket, db_update_as_insert, db_check_update, db_ops_ruid, db_insert_null,
         server_id_filter, db_timer_clean, version_table, db_clean_tcp;
     struct str xavp_contact, ka_from, ka_domain, ka_method, ka_logmsg, ka_reply_codes;
+    const struct format *ka_log; /* ka_logmsg */
     int64_t ka_mode, ka_filter, ka_interval, ka_randomize, ka_timeout, ka_loglevel;
 };
 extern const struct module module_usrloc;
@@ -108,5 +109,10 @@ void lost_note(struct location *in, struct str aor, uint64_t connection);
 void lost_begin(void);
 void lost_end(void);
 void aor_expire(struct aor_edit *a, struct contact *old); /* aor_remove, told as LOCATION_EXPIRE */
+
+/* Keep-alives (keepalive.c): once in the process, and in each worker. */
+void keepalive_begin(void);
+void keepalive_start(void);
+void keepalive_stop(void);
 
 extern const struct rpc_method usrloc_methods[];

@@ -42,8 +42,10 @@ static int64_t registered_users(void)
 
 static err_t usrloc_check(struct load *l, void *data)
 {
-    const struct usrloc_conf *conf = data;
+    struct usrloc_conf *conf = data;
 
+    if (conf->ka_loglevel <= 3 && load_format(l, conf->ka_logmsg, &conf->ka_log))
+        return ERR_SYNTAX;
     return conf->db_mode == DB_NONE ? ERR_OK : database_check_url(l, "db_url", conf->db_url);
 }
 
@@ -51,6 +53,7 @@ static err_t usrloc_start(const void *data)
 {
     (void)data;
     lost_begin();
+    keepalive_begin();
     return ERR_OK;
 }
 
@@ -76,15 +79,22 @@ static err_t usrloc_worker_start(const void *data)
                 location_ensure_loaded(location_at(i));
         }
     }
-    if (!e)
+    if (!e) {
         sweep_start();
+        keepalive_start();
+    }
     return e;
+}
+
+static void usrloc_worker_stop(void)
+{
+    keepalive_stop();
+    sweep_stop();
 }
 
 #define COLUMN(member, name, what)                                                                 \
     FIELD(usrloc_conf, member, "Column that holds " what ".", .def = (name))
-#define SAME     "every write is an insert-or-update by the record's unique id"
-#define NO_PINGS "usrloc sends no keep-alive requests itself yet; nathelper does"
+#define SAME "every write is an insert-or-update by the record's unique id"
 
 static const struct field params[] = {
     COLUMN(ruid_column, "ruid", "the record's unique id"),
@@ -157,23 +167,31 @@ static const struct field params[] = {
     FIELD(usrloc_conf, db_timer_clean, "Delete expired rows by timer.", .def = "0"),
     FIELD(usrloc_conf, rm_expired_delay, "Seconds to keep what has run out.", .def = "0"),
     FIELD(usrloc_conf, version_table, "Check the table's version at the start.", .def = "1"),
-    FIELD(usrloc_conf, ka_mode, "Keep-alive mode.", .def = "0", .inert = NO_PINGS),
-    FIELD(usrloc_conf, ka_from, "From of keep-alives.", .def = "sip:server@kamailio.org",
-          .inert = NO_PINGS),
-    FIELD(usrloc_conf, ka_domain, "Domain of keep-alives.", .def = "kamailio.org",
-          .inert = NO_PINGS),
-    FIELD(usrloc_conf, ka_method, "Method of keep-alives.", .def = "OPTIONS", .inert = NO_PINGS),
-    FIELD(usrloc_conf, ka_filter, "Which contacts get keep-alives.", .def = "0", .inert = NO_PINGS),
-    FIELD(usrloc_conf, ka_interval, "Seconds between keep-alives.", .def = "40", .inert = NO_PINGS),
-    FIELD(usrloc_conf, ka_randomize, "Spread of keep-alives.", .def = "20", .inert = NO_PINGS),
-    FIELD(usrloc_conf, ka_timeout, "Seconds without an answer until removal.", .def = "0",
-          .inert = NO_PINGS),
-    FIELD(usrloc_conf, ka_loglevel, "Log level of keep-alive time-outs.", .def = "255",
-          .inert = NO_PINGS),
-    FIELD(usrloc_conf, ka_logmsg, "Log message of keep-alive time-outs.",
-          .def = " to-uri: [$tu] remote-addr: [$sas]", .inert = NO_PINGS),
-    FIELD(usrloc_conf, ka_reply_codes, "Reply codes that count as an answer.", .def = "0",
-          .inert = NO_PINGS),
+    FIELD(
+        usrloc_conf, ka_mode,
+        "Which contacts get keep-alives, a sum: 1 all, 2 only those behind NAT (nat_bflag), 4 only "
+        "those on UDP. 0: none.",
+        .def = "0", .max = 7),
+    FIELD(usrloc_conf, ka_from, "From URI of keep-alives.", .def = "sip:server@kamailio.org"),
+    FIELD(usrloc_conf, ka_domain, "Domain of their To where AORs have none (use_domain 0).",
+          .def = "kamailio.org"),
+    FIELD(usrloc_conf, ka_method, "Method of keep-alives.", .def = "OPTIONS"),
+    FIELD(usrloc_conf, ka_filter, "1: only contacts with our server_id get them.", .def = "0",
+          .max = 1),
+    FIELD(usrloc_conf, ka_interval, "Seconds between two keep-alives of a contact.", .def = "40",
+          .min = 1, .max = 86400),
+    FIELD(usrloc_conf, ka_randomize, "Each leaves up to that many seconds later.", .def = "20",
+          .min = 0, .max = 3600),
+    FIELD(usrloc_conf, ka_timeout, "Seconds without a reply after which a contact goes; 0: never.",
+          .def = "0"),
+    FIELD(usrloc_conf, ka_loglevel, "Level at which replies are told; 255: they are not.",
+          .def = "255", .min = -5, .max = 255),
+    FIELD(usrloc_conf, ka_logmsg,
+          "What is told behind the round trip; with variables of the reply.",
+          .def = " to-uri: [$tu] remote-addr: [$sas]"),
+    FIELD(usrloc_conf, ka_reply_codes,
+          "Codes of replies that count, separated by commas, or their classes, 2 to 6; 0: all.",
+          .def = "0"),
     FIELD(usrloc_conf, load_rank, "Process that loads the table.", .def = "1",
           .inert = "the first worker loads it"),
     FIELD(usrloc_conf, db_clean_tcp, "Forget contacts on streams at the start.", .def = "0"),
@@ -208,7 +226,7 @@ const struct module module_usrloc = {
     .check = usrloc_check,
     .adopt = usrloc_adopt,
     .worker_start = usrloc_worker_start,
-    .worker_stop = sweep_stop,
+    .worker_stop = usrloc_worker_stop,
     .start = usrloc_start,
     .stop = lost_end,
 };
