@@ -64,6 +64,8 @@ void db_close_all(void);
 /* A value as text (made in `a`; null: ""), as a number (junk: 0). */
 struct str db_text(const struct db_value *v, struct arena *a);
 int64_t db_number(const struct db_value *v);
+/* As scripts have it: a number, a text, or null. */
+struct value db_script_value(const struct db_value *v, struct arena *a);
 double db_real(const struct db_value *v);
 /* Seconds since 1970 UTC from DB_TIME, a number, or text as "2030-05-28 21:32:15". */
 int64_t db_time(const struct db_value *v);

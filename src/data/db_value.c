@@ -137,3 +137,10 @@ err_t db_row_read(const struct db_result *r, size_t row, const struct field *fie
     buf_free(&why);
     return e;
 }
+
+struct value db_script_value(const struct db_value *v, struct arena *a)
+{
+    if (v->type == DB_NULL)
+        return VALUE_NONE;
+    return v->type == DB_INT ? VALUE_OF_INT(v->i) : VALUE_OF_STR(db_text(v, a));
+}

@@ -2,6 +2,7 @@
 /* Functions over AVPs. */
 #include "modules/avpops/avpops.h"
 #include "base/log.h"
+#include "modules/avpops/database.h"
 #include <fnmatch.h>
 
 static struct {
@@ -297,6 +298,19 @@ static int avp_print(struct call *c)
 }
 EXPOSE0(avp_print)
 
+EXPOSE(avp_db_load, db_args)
+EXPOSE(avp_db_store, db_args)
+EXPOSE(avp_db_delete, db_args)
+EXPOSE(avp_db_query, query_args)
+
+static err_t check(struct load *l, void *data)
+{
+    struct avpops_conf *conf = data;
+    err_t e = schemes_read(l, conf);
+
+    return e || !conf->db_url.n ? e : database_check_url(l, "db_url", conf->db_url);
+}
+
 #define ARGS(table, one, two)                                                                      \
     static const struct field table[] = {                                                          \
         FIELD(avp_args, first, one, .literal = true),                                              \
@@ -322,6 +336,52 @@ ARGS(op_fields, "$avp(x), or $avp(from)/$avp(to).",
 ARGS(subst_fields, "$avp(x), $avp(from)/$avp(to), and flags behind a further /: g, d.",
      "/pattern/replacement/flags; \\\\1 is the first group.");
 
+static const struct field db_args_fields[] = {
+    FIELD_NAMED(db_args, first, "source",
+                "Whose: a variable or text, and behind a / what it is: username, domain, uri or "
+                "uuid. Without that $ru, $fu, $tu and $ou are URIs, all else is a uuid.",
+                .literal = true),
+    FIELD_NAMED(db_args, second, "name",
+                "Which: $avp(name), $avp(s:name) or $avp(i:number); s, i or a: all those with "
+                "names, with numbers, or both. Behind a / a table instead of avp_table, or "
+                "$scheme.",
+                .literal = true),
+    { 0 },
+};
+static const struct field query_args_fields[] = {
+    FIELD(query_args, query, "The SQL statement."),
+    FIELD_NAMED(query_args, into, "dest",
+                "$avp(a);$avp(b);…, one for each column; without it $avp(i:1);$avp(i:2);…",
+                .def = "", .literal = true),
+    { 0 },
+};
+static const struct outcome query_outcomes[] = {
+    { 1, "there are rows" },
+    { -1, "the database refused it, or cannot be reached" },
+    { -2, "there are none" },
+    { 0 },
+};
+static const struct field params[] = {
+    FIELD(avpops_conf, db_url, "The database, for the functions avp_db_….", .def = ""),
+    FIELD(avpops_conf, avp_table, "The table of AVPs, such as usr_preferences.", .def = ""),
+    FIELD(avpops_conf, use_domain, "A URI is a user in a domain; else the user's name alone.",
+          .def = "0"),
+    FIELD(avpops_conf, uuid_column, "The column of unique ids.", .def = "uuid"),
+    FIELD(avpops_conf, username_column, "The column of user names.", .def = "username"),
+    FIELD(avpops_conf, domain_column, "The column of domains.", .def = "domain"),
+    FIELD(avpops_conf, attribute_column, "The column of the AVPs' names.", .def = "attribute"),
+    FIELD(avpops_conf, value_column, "The column of their values.", .def = "value"),
+    FIELD(avpops_conf, type_column,
+          "The column of their types: 1 for a number as value, plus 2 for a number as name.",
+          .def = "type"),
+    FIELD(avpops_conf, db_scheme,
+          "A column of another table to be loaded as an AVP: "
+          "\"name:table=subscriber;username_col=username;value_col=age;value_type=integer\", "
+          "also uuid_col and domain_col. May be given many times.",
+          .optional = true),
+    { 0 },
+};
+
 #define ROUTES (ROUTE_ANY & ~(unsigned)ROUTE_SEND)
 #define AVP_FUNC(label, fn, table, how, doc_text)                                                  \
     {                                                                                              \
@@ -341,6 +401,17 @@ static const struct func funcs[] = {
     AVP_FUNC("avp_subst_pv", avp_subst, subst_fields, prepare_subst,
              "Substitutes text in an AVP; the replacement may hold variables."),
     FUNC0(avp_print, "Logs all AVPs.", .routes = ROUTES),
+    FUNC(avp_db_load, db_args, "Loads AVPs from the database; false when there are none.",
+         .routes = ROUTES, .prepare = prepare_db_load, .suspends = true),
+    FUNC(avp_db_store, db_args, "Adds AVPs to the database; false when there are none.",
+         .routes = ROUTES, .prepare = prepare_db_change, .suspends = true),
+    FUNC(avp_db_delete, db_args, "Deletes AVPs in the database.", .routes = ROUTES,
+         .prepare = prepare_db_change, .suspends = true,
+         .differs = "s and i delete those of that kind, not all"),
+    FUNC(avp_db_query, query_args,
+         "Runs an SQL statement, and adds the columns of its rows to AVPs.", .routes = ROUTES,
+         .prepare = prepare_db_query, .suspends = true, .returns = query_outcomes,
+         .differs = "what is neither text nor a whole number becomes text"),
     { 0 },
 };
 
@@ -349,5 +420,8 @@ const struct module module_avpops = {
     .name = "avpops",
     .doc = "Functions over AVPs.",
     .slot = &self.slot,
+    .conf_size = sizeof(struct avpops_conf),
+    .params = params,
+    .check = check,
     .funcs = funcs,
 };

@@ -42,8 +42,6 @@ extern struct sqlops_self sqlops_self;
 
 struct sqlops_run *sqlops_run_of(struct call *c);
 struct named_result *named_result_of(struct call *c, struct str name);
-/* A cell as a script value: integers stay integers, null is null, the rest is text. */
-struct value cell_value(const struct db_value *cell, struct arena *a);
 
 extern const struct variable sqlops_vars[];
 extern const struct transformation sqlops_transformations[];

@@ -124,7 +124,7 @@ static int sql_xquery(struct call *c, const struct query_args *a)
         struct xavp *x = xavp_push(c->vars, XAVP, a->result);
 
         for (size_t k = 0; k < r.n_columns; k++) {
-            struct value v = cell_value(&r.rows[i - 1][k], c->arena);
+            struct value v = db_script_value(&r.rows[i - 1][k], c->arena);
 
             if (v.type != VALUE_NULL)
                 (void)xavp_field_push(c->vars, x, r.columns[k], &v);
@@ -198,7 +198,7 @@ static int sql_pvquery(struct call *c, const struct pv_args *a)
     }
     for (size_t i = r.n_rows; i > 0; i--) {
         for (size_t k = 0; k < a->n_vars; k++) {
-            struct value v = cell_value(&r.rows[i - 1][k], c->arena);
+            struct value v = db_script_value(&r.rows[i - 1][k], c->arena);
 
             if (v.type == VALUE_NULL && is_avp(a->vars[k]))
                 continue;

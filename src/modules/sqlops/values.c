@@ -20,15 +20,6 @@ struct named_result *named_result_of(struct call *c, struct str name)
     return r;
 }
 
-struct value cell_value(const struct db_value *cell, struct arena *a)
-{
-    if (cell->type == DB_NULL)
-        return VALUE_NONE;
-    if (cell->type == DB_INT)
-        return VALUE_OF_INT(cell->i);
-    return VALUE_OF_STR(db_text(cell, a));
-}
-
 /* "rows", "cols", "colname[N]", "[row,col]". */
 enum item { ITEM_NONE, ITEM_ROWS, ITEM_COLS, ITEM_COLNAME, ITEM_CELL };
 
@@ -96,7 +87,7 @@ static err_t dbr_get(struct call *c, const struct var_ref *at, struct value *out
     else if (which == ITEM_COLNAME)
         *out = VALUE_OF_STR(r->rows.columns[column]);
     else if (row < r->rows.n_rows)
-        *out = cell_value(&r->rows.rows[row][column], c->arena);
+        *out = db_script_value(&r->rows.rows[row][column], c->arena);
     return ERR_OK;
 }
 
