@@ -79,16 +79,16 @@ class Call:
 
     def begin(self):
         self.caller.send(self._caller_request("INVITE", 1))
-        invite = self._next(self.callee, b"INVITE ")
+        invite = self.next_of(self.callee, b"INVITE ")
         self._answer(self.callee, invite, 200)
-        ok = self._next(self.caller, b"SIP/2.0 200")
+        ok = self.next_of(self.caller, b"SIP/2.0 200")
         self.route = (f"Route: {sip.header(ok, 'Record-Route')}",)
         self.caller.send(self._caller_request("ACK", 1, "B"))
-        self._next(self.callee, b"ACK ")
+        self.next_of(self.callee, b"ACK ")
         return self
 
     @staticmethod
-    def _next(socket, start):
+    def next_of(socket, start):
         end = time.monotonic() + 5
         while time.monotonic() < end:
             message = socket.receive(5)
@@ -100,14 +100,14 @@ class Call:
     def hang_up(self):
         """BYE of the caller."""
         self.caller.send(self._caller_request("BYE", 2, "B"))
-        self._answer(self.callee, self._next(self.callee, b"BYE "), 200)
-        self._next(self.caller, b"SIP/2.0 200")
+        self._answer(self.callee, self.next_of(self.callee, b"BYE "), 200)
+        self.next_of(self.caller, b"SIP/2.0 200")
 
     def take_byes(self):
         """BYEs of the server to both sides: their texts."""
         texts = []
         for socket in (self.callee, self.caller):
-            bye = self._next(socket, b"BYE ")
+            bye = self.next_of(socket, b"BYE ")
             self._answer(socket, bye, 200)
             texts.append(bye.decode())
         return texts
@@ -172,6 +172,22 @@ def test_control_methods(running):
         tandem.until(lambda: server.rpc("dlg.list") == [], what="end of the dialog")
         assert server.statistics()["dialog.active_dialogs"] == 0
         assert kamcmd(folder, "dlg.profile_get_size", "all").strip() == "0"
+
+
+def test_bridge(running):
+    server, _ = running
+    with sip.Udp(server.port) as phone:
+        uri = f"sip:bob@{sip.HOST}:{phone.port}"
+        server.rpc("dlg.bridge_dlg", uri, "sip:carol@example.org")
+        seen = []
+        for method, code in (("INVITE", 200), ("ACK", 0), ("REFER", 202), ("BYE", 200)):
+            message = Call.next_of(phone, method.encode() + b" ")
+            seen.append(message.decode())
+            if code:
+                phone.send(sip.answer(message, code, "OK", (f"Contact: <{uri}>",), "B"))
+        assert "m=audio" in seen[0] and "a=inactive" in seen[0]
+        assert "Refer-To: <sip:carol@example.org>" in seen[2] and "CSeq: 2 REFER" in seen[2]
+        assert len({sip.header(m.encode(), "Call-ID") for m in seen}) == 1
 
 
 def test_stays_over_a_reload(running):

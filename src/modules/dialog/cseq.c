@@ -8,7 +8,7 @@
 #include "core/send.h"
 #include "modules/dialog/inner.h"
 
-static int64_t difference(const struct dialog *d)
+int64_t dialog_cseq_ahead(const struct dialog *d)
 {
     struct str text = dialog_var(d, STR("cseq_diff"));
     int64_t n = 0;
@@ -49,7 +49,7 @@ static err_t raise_hook(struct call *c, const struct build_hook *hook, const str
     (void)hook, (void)hop;
     if (!d || d->home != worker_self())
         return ERR_OK;
-    by = difference(d);
+    by = dialog_cseq_ahead(d);
     if (c->route == ROUTE_FAILURE && !dialog_run(c)->raised && has_our_credentials(edits)) {
         char text[24];
         struct buf b;
@@ -73,7 +73,7 @@ void dialog_cseq_follow(struct call *c)
 void dialog_cseq_reply(struct dialog *d, const struct txn_note *note)
 {
     struct call *c = note->call;
-    int64_t by = difference(d);
+    int64_t by = dialog_cseq_ahead(d);
     const struct cseq *cseq;
 
     if (!by || !c || !note->reply || !dialog_conf_now()->track_cseq_updates ||

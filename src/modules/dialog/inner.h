@@ -244,7 +244,8 @@ err_t dialogs_load(const struct dialog_conf *conf) MUST_USE;
 err_t dialogs_load_call(const struct dialog_conf *conf, struct str call_id) MUST_USE;
 
 /* ---- cseq.c ---- */
-void dialog_cseq_follow(struct call *c); /* a request that goes downstream */
+void dialog_cseq_follow(struct call *c);           /* a request that goes downstream */
+int64_t dialog_cseq_ahead(const struct dialog *d); /* how far the callee's numbers are ahead */
 void dialog_cseq_reply(struct dialog *d, const struct txn_note *note);
 
 extern const struct func dialog_funcs[];

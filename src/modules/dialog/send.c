@@ -58,13 +58,14 @@ err_t dialog_send(const struct dialog_request *r)
     buf_add(&t.headers, r->headers);
     if (!r->same_cseq || !from->cseq)
         from->cseq++;
+    int64_t ahead = r->to == DIALOG_CALLEE && conf->track_cseq_updates ? dialog_cseq_ahead(d) : 0;
     err_t e = txn_send_request(&(struct txn_request){
         .method = r->method,
         .uri = t.uri,
         .from = with_tag(&a, d->uri[other], from->tag),
         .to = with_tag(&a, d->uri[r->to], to->tag),
         .call_id = d->call_id,
-        .cseq = from->cseq,
+        .cseq = from->cseq + (uint32_t)ahead,
         .headers = buf_str(&t.headers),
         .body = r->body,
         .socket = to->socket,

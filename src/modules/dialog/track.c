@@ -86,6 +86,15 @@ struct dialog *dialog_or_pending(struct call *c)
     return run->kept;
 }
 
+/* The oldest first: lists show the newest first. */
+static void take_vars(struct dialog *d, const struct dialog_value *newest)
+{
+    if (!newest)
+        return;
+    take_vars(d, newest->next);
+    dialog_set_var(d, newest->name, newest->value.p ? newest->value : STR(""));
+}
+
 /* What the script said before there was a dialog. */
 static void take_kept(struct dialog_run *run, struct dialog *d)
 {
@@ -101,12 +110,7 @@ static void take_kept(struct dialog_run *run, struct dialog *d)
     if (kept->timeout_route.n)
         dialog_text_set(&d->timeout_route, kept->timeout_route);
     profiles_take(d, kept);
-    struct dialog_value **end = &kept->vars;
-    while (*end)
-        end = &(*end)->next;
-    *end = d->vars;
-    d->vars = kept->vars;
-    kept->vars = NULL;
+    take_vars(d, kept->vars);
     obj_drop(kept);
 }
 
@@ -220,6 +224,7 @@ static bool is_spiral(struct call *c, const struct dialog_conf *conf)
         return false;
     dialog_run(c)->dialog = obj_hold(d);
     dialog_run(c)->spiral = true;
+    take_kept(dialog_run(c), d);
     add_did(c, d, conf);
     dialog_notify(d, (struct dialog_note){ .event = DIALOG_ON_SPIRALED, .call = c, .txn = c->txn });
     return true;
