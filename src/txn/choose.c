@@ -206,6 +206,9 @@ static void settle(struct call *reply, struct txn *t)
     if (t->status >= 200)
         return;
     if (t->txn_flags & TXN_LOCAL) {
+        if (best >= 0 && conf_of(t)->enable_uac_fr && t->plan.on_failure.n &&
+            !failed_for_good(reply, t, &best))
+            return;
         local_final(reply, t, best < 0 ? NULL : t->branches[best]);
         return;
     }

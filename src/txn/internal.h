@@ -5,6 +5,8 @@
 #include "txn/txn.h"
 
 #define AREA "tm"
+/* What stands in for the Via of a request made here until its hop is known. */
+#define LOCAL_VIA "SIP/2.0/UDP localhost;branch=z9hG4bKlocal"
 
 /* ---- home.c: what each worker keeps ---- */
 

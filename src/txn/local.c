@@ -114,7 +114,7 @@ static struct str write_text(struct job *j)
 
     return arena_fmt(&j->arena,
                      STR_FMT " " STR_FMT " SIP/2.0\r\n"
-                             "Via: SIP/2.0/UDP localhost;branch=z9hG4bKlocal\r\n"
+                             "Via: " LOCAL_VIA "\r\n"
                              "To: " STR_FMT "\r\nFrom: " STR_FMT "\r\n"
                              "CSeq: %u " STR_FMT "\r\nCall-ID: " STR_FMT "\r\n"
                              "Max-Forwards: 70\r\n" STR_FMT STR_FMT
@@ -393,7 +393,7 @@ void local_ack(struct call *c, struct txn_branch *b, struct msg *reply)
     struct str text = arena_fmt(
         &arena,
         "ACK " STR_FMT " SIP/2.0\r\n"
-        "Via: SIP/2.0/UDP localhost;branch=z9hG4bKlocal\r\n"
+        "Via: " LOCAL_VIA "\r\n"
         "To: " STR_FMT "\r\nFrom: " STR_FMT "\r\n"
         "CSeq: %u ACK\r\nCall-ID: " STR_FMT "\r\n"
         "Max-Forwards: 70\r\n" STR_FMT STR_FMT "Content-Length: %zu\r\n\r\n" STR_FMT,

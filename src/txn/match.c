@@ -15,6 +15,12 @@ static struct str old_key(struct call *c, const struct cseq *cseq)
     return arena_fmt(c->arena, "%u|" STR_FMT, cseq->number, STR_ARG(msg_call_id(c->msg)));
 }
 
+/* Whether a request is known by its Call-ID and CSeq: it has no cookie, or all are. */
+static bool by_call(struct call *c, const struct via *via)
+{
+    return !has_cookie(via) || txn_conf(c->gen)->callid_cseq_matching;
+}
+
 static bool same_sender(const struct txn *t, const struct via *via)
 {
     return t->via_port == via->port && str_ieq(t->via_host, via->host);
@@ -28,6 +34,8 @@ static bool same_old_request(struct call *c, const struct txn *t, const struct v
 
     if (!str_eq(t->from_tag, msg_from_tag(c->msg)))
         return false;
+    if (conf->callid_cseq_matching)
+        return true;
     if (conf->ruri_matching && !ack && !str_eq(t->uri_received, c->msg->uri))
         return false;
     if (ack && t->status >= 200 && !str_eq(t->to_tag, msg_to_tag(c->msg)))
@@ -51,7 +59,7 @@ static bool same_method(struct call *c, const struct txn *t, const struct cseq *
 static struct txn *find_server(struct call *c, const struct via *via, const struct cseq *cseq,
                                int method)
 {
-    bool old = !has_cookie(via);
+    bool old = by_call(c, via);
     struct str key = old ? old_key(c, cseq) : via->branch;
 
     LIST_EACH(home_bucket_key(key), struct txn, t, by_key)
@@ -217,7 +225,7 @@ static void take_request(struct call *c, struct txn *t, const struct via *via,
     t->via = moved(t, m, via->all);
     t->via_host = moved(t, m, via->host);
     t->via_port = via->port;
-    t->rfc2543 = !has_cookie(via);
+    t->rfc2543 = by_call(c, via);
     t->key = t->rfc2543 ? arena_dup(&t->arena, old_key(c, cseq)) : moved(t, m, via->branch);
     t->call_id = moved(t, m, msg_call_id(m));
     t->from_tag = moved(t, m, msg_from_tag(m));

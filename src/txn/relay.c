@@ -127,6 +127,21 @@ static bool change_proto(struct call *c, struct hop *hop, size_t bytes)
            send_by_other_proto(c, instead, hop) == ERR_OK;
 }
 
+/* A request made here has a Via that only stands in (local.c): our own is above it now. */
+static struct str without_stand_in(struct str bytes)
+{
+    static const struct str line = STR_INIT("Via: " LOCAL_VIA "\r\n");
+    size_t at = str_search(bytes, line);
+    struct buf out;
+
+    buf_init(&out, MEM_TXN);
+    buf_add(&out, str_cut(bytes, 0, at));
+    buf_add(&out, str_skip(bytes, at < bytes.n ? at + line.n : at));
+    struct str copy = own_copy(buf_str(&out));
+    buf_free(&out);
+    return copy;
+}
+
 static err_t branch_build(struct call *c, struct txn_branch *b, const struct edit_list *own,
                           struct hop *hop)
 {
@@ -145,7 +160,8 @@ static err_t branch_build(struct call *c, struct txn_branch *b, const struct edi
     }
     b->to = hop->flow;
     if (e == ERR_OK)
-        b->sent = own_copy(buf_str(out));
+        b->sent =
+            b->txn->txn_flags & TXN_LOCAL ? without_stand_in(buf_str(out)) : own_copy(buf_str(out));
     return e;
 }
 
@@ -455,7 +471,7 @@ void relay_send_100(struct call *c, struct txn *t)
     const struct txn_conf *conf = conf_of(t);
     bool wanted = t->plan.auto_100 < 0 ? conf->auto_inv_100 : t->plan.auto_100;
 
-    if (!(t->txn_flags & TXN_INVITE) || t->status || !wanted)
+    if (!(t->txn_flags & TXN_INVITE) || t->txn_flags & TXN_LOCAL || t->status || !wanted)
         return;
     err_t e = respond_local(c, t, 100, conf->auto_inv_100_reason);
     if (e)

@@ -244,13 +244,30 @@ static void process(struct call *c, struct txn *t, struct txn_branch *b)
     c->drop = false;
 }
 
+/* A reply without a transaction: whether its route keeps it back. */
+static bool kept_by_route(struct call *c)
+{
+    struct str name = txn_conf(c->gen)->on_sl_reply;
+    enum route route = c->route;
+
+    if (!name.n)
+        return false;
+    c->route = ROUTE_TM_REPLY;
+    c->drop = false;
+    int code = call_upcalls.run_route(c, ROUTE_TM_REPLY, name.p);
+    bool kept = c->drop || code == SCRIPT_EXIT;
+    c->drop = false;
+    c->route = route;
+    return kept;
+}
+
 bool txn_on_reply(struct call *c)
 {
     struct txn_branch *b = txn_find_reply(c);
     const struct cseq *cseq = b ? msg_cseq(c->msg, NULL) : NULL;
 
     if (!b || !cseq)
-        return false;
+        return kept_by_route(c);
     struct txn *t = b->txn;
     txn_count(COUNT_RPL_RECEIVED, 1);
     if (cseq->method == METHOD_CANCEL && t->method != METHOD_CANCEL) {

@@ -42,6 +42,8 @@ struct txn_conf {
     int64_t reply_408_code;
     struct str reply_408_reason;
     struct str failover_reply_codes;
+    struct str on_sl_reply; /* onreply route of replies without a transaction */
+    bool enable_uac_fr;     /* failure routes of requests made here */
     /* Destinations that failed (net/blocklist.h). Methods are bits from INVITE = 1 on. */
     bool blst_503;
     int64_t blst_503_def_timeout, blst_503_min_timeout, blst_503_max_timeout; /* seconds */

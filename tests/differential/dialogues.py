@@ -672,3 +672,48 @@ def released(d):
     d.alice.invite()
     d.alice.expect(100)
     time.sleep(0.1)
+
+
+@same_route("trying", "plain")
+def trying(d):
+    d.alice.invite(user=d.user)
+    invite = d.bob.expect("INVITE")
+    d.bob.reply(invite, 100, "Trying hard")
+    d.bob.reply(invite, 180, "Ringing")
+    d.alice.expect(180)
+    d.bob.reply(invite, 486)
+    refused(d.alice, 486)
+
+
+@same_route("stray_reply_dropped", "plain")
+def stray_reply_dropped(d):
+    d.bob.raw("\r\n".join([
+        "SIP/2.0 200 OK", f"Via: SIP/2.0/UDP 127.0.0.1:{d.server_port};branch=z9hG4bK12.34.0",
+        f"Via: SIP/2.0/UDP {d.alice.at};branch=z9hG4bKstray", "From: <sip:a@b>;tag=from-x",
+        "To: <sip:b@c>;tag=to-x", f"Call-ID: {d.call_id}", "CSeq: 1 INVITE", "X-Way: drop",
+        "Content-Length: 0", "", ""]))
+    time.sleep(0.1)
+
+
+@same_route("busy_and_late", "parallel")
+def busy_and_late(d):
+    """One branch refuses, the other never answers."""
+    d.alice.invite(user=d.user)
+    d.bob.answer(486)
+    d.bob.expect("ACK")
+    d.carol.expect("INVITE")
+    d.alice.ack(d.alice.expect(4, seconds=5))
+
+
+@same_route("many_rings", "rings_forever")
+def many_rings(d):
+    """Whether each ringing begins the time anew."""
+    d.alice.invite(user=d.user)
+    invite = d.bob.expect("INVITE")
+    for n in range(4):
+        d.bob.reply(invite, 180 + n)
+        d.alice.expect(180 + n)
+        time.sleep(0.2)
+    d.bob.answer(200, "OK", "CANCEL")
+    d.bob.reply(invite, 487)
+    d.alice.ack(d.alice.expect(4))

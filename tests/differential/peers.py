@@ -74,7 +74,7 @@ class Peer:
                     return self.waiting.pop(i)
             if time.monotonic() > end:
                 raise Lost(f"{self.name} waits for {what} {cseq or ''}; got "
-                           f"{[start_line(m) for m in self.got]}")
+                           f"{list(dict.fromkeys(start_line(m) for m in self.got))}")
             self.drain(0.01)
 
     def raw(self, text):
@@ -94,7 +94,7 @@ class Peer:
             f"Call-ID: {call or d.call_id}", f"CSeq: {number} {method}",
             f"Contact: <sip:{self.name}@{self.at}>", f"Max-Forwards: {max_forwards}",
             *(f"X-{p.name.capitalize()}: {p.at}" for p in d.peers.values()),
-            *extra, f"Content-Length: {len(body)}", "", body])
+            "X-Keep: this", *extra, f"Content-Length: {len(body)}", "", body])
         if method == "INVITE":
             self.last_invite = text
         self.raw(text)

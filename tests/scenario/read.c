@@ -207,6 +207,8 @@ static const struct setting settings[] = {
     SETTING(ac_extra_hdrs, 's'),
     SETTING(failure_exec_mode, 'b'),
     SETTING(local_ack_mode, 'i'),
+    SETTING(callid_cseq_matching, 'b'),
+    SETTING(callid_matching, 'b'),
 };
 
 static bool read_setting(struct scenario *s, int line, struct str rest)

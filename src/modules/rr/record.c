@@ -168,11 +168,12 @@ bool rr_is_recording(const struct call *c)
     return false;
 }
 
-/* add_username: the user of the Request-URI, or what the configuration's AVP holds. */
+/* add_username: what the configuration's AVP holds, else the user of the Request-URI as it came, or
+ * as it was rewritten where it had none. */
 static void add_user(struct call *c)
 {
     const struct rr_conf *conf = rr_conf(c);
-    const struct uri *uri = call_uri(c, NULL);
+    const struct uri *received = msg_ruri(c->msg, NULL), *now = call_uri(c, NULL);
     struct build_hook hook = { .fn = user_hook };
     struct value v = VALUE_NONE;
 
@@ -181,8 +182,10 @@ static void add_user(struct call *c)
     if (conf->custom_user_avp && var_get(c, conf->custom_user_avp, &v) == ERR_OK &&
         v.type != VALUE_NULL)
         hook.text[0] = value_text(&v, c->arena);
-    else if (uri)
-        hook.text[0] = uri->user;
+    else if (received && received->user.n)
+        hook.text[0] = received->user;
+    else if (now)
+        hook.text[0] = now->user;
     if (hook.text[0].n)
         call_add_build_hook(c, &hook);
 }

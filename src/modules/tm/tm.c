@@ -512,8 +512,9 @@ static const struct field params[] = {
                 "Whether the Call-ID must be the same beside the branch.", .def = "0",
                 .runtime = true),
     FIELD_NAMED(tm_conf, txn.callid_cseq_matching, "callid_cseq_matching",
-                "Accepted without effect.", .def = "0",
-                .inert = "requests with the magic cookie are matched by it"),
+                "Whether requests are matched by Call-ID, CSeq and From tag instead of the branch "
+                "(not by RFC 3261).",
+                .def = "0", .runtime = true),
     FIELD_NAMED(tm_conf, txn.relay_100, "relay_100", "Whether a received 100 is forwarded.",
                 .def = "0", .runtime = true),
     FIELD_NAMED(
@@ -575,8 +576,10 @@ static const struct field params[] = {
           .inert = "the socket a request came by is always preferred"),
     FIELD(tm_conf, exec_time_check, "Accepted without effect.", .def = "5000",
           .inert = "a route that takes long holds up nothing else"),
-    FIELD(tm_conf, enable_uac_fr, "Accepted without effect.", .def = "0",
-          .inert = "local requests run no failure route"),
+    FIELD_NAMED(tm_conf, txn.enable_uac_fr, "enable_uac_fr",
+                "Whether a request made here that fails runs the failure route that "
+                "event_route[tm:local-request] set for it.",
+                .def = "0", .runtime = true),
     FIELD(tm_conf, evlreq_mode, "Accepted without effect.", .def = "0",
           .inert = "tm:local-request sees the whole request"),
     FIELD(tm_conf, headers_mode, "Accepted without effect.", .def = "0",
@@ -593,8 +596,10 @@ static const struct field params[] = {
           .inert = "there are no embedded languages"),
     FIELD(tm_conf, evcb_local_ack_sent, "Accepted without effect.", .optional = true,
           .inert = "there are no embedded languages"),
-    FIELD(tm_conf, on_sl_reply, "Accepted without effect.", .optional = true,
-          .inert = "stateless replies pass reply_route"),
+    FIELD_NAMED(tm_conf, txn.on_sl_reply, "on_sl_reply",
+                "onreply_route that runs for a reply without a transaction before it is forwarded; "
+                "drop and return 0 keep it back.",
+                .optional = true),
     FIELD(tm_conf, xavp_contact, "Accepted without effect.", .optional = true,
           .inert = "attributes of contacts come with the branches"),
     { 0 },
@@ -701,6 +706,14 @@ static const struct rpc_method methods[] = {
     { 0 },
 };
 
+static err_t check(struct load *l, void *conf)
+{
+    struct str name = ((struct tm_conf *)conf)->txn.on_sl_reply;
+    err_t e = check_route(l, name, ROUTE_TM_REPLY);
+
+    return e ? e : write_check(l, conf);
+}
+
 static err_t start(const void *conf)
 {
     (void)conf;
@@ -717,7 +730,7 @@ const struct module module_tm = {
     .params = params,
     .funcs = funcs,
     .methods = methods,
-    .check = write_check,
+    .check = check,
     .events = events,
     .start = start,
 };

@@ -11,9 +11,9 @@ struct tm_conf {
     struct str_list tw_append;
     struct write_list *appends; /* of tw_append, by write_check */
     int64_t unix_tx_timeout, reparse_on_dns_failover;
-    int64_t dns_reuse_rcv_socket, exec_time_check, enable_uac_fr, evlreq_mode;
+    int64_t dns_reuse_rcv_socket, exec_time_check, evlreq_mode;
     int64_t headers_mode, e2e_cancel_hop_by_hop, reply_matching, local_ack_branch_mode;
-    struct str event_callback, event_callback_lres_sent, evcb_local_ack_sent, on_sl_reply;
+    struct str event_callback, event_callback_lres_sent, evcb_local_ack_sent;
     struct str xavp_contact;
 };
 extern const struct module module_tm;
