@@ -229,7 +229,8 @@ static int make_branches(struct call *c, const struct registrar_conf *conf, cons
         if (e)
             break;
         record_details(c, k, conf->xavp_rcd, conf->xavp_rcd_mask);
-        made++;
+        if (made++ == 0)
+            contact_attrs_show(k, c->vars, usrloc_settings().xavp_contact);
         if (!conf->append_branches && first)
             break;
     }

@@ -147,6 +147,8 @@ static void read_socket(struct registration *r)
     if (runtime_setting(c, r->conf, STR("socket"), &v) && v.type == VALUE_STR)
         text = v.s;
     r->common.text[CONTACT_SOCKET] = text;
+    r->common.text[CONTACT_ATTRS] =
+        contact_attrs_of(c->vars, usrloc_settings().xavp_contact, c->arena);
 }
 
 static err_t read_methods(struct registration *r)

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/database.h"
+#include "modules/usrloc/attrs.h"
 #include "modules/usrloc/inner.h"
 #include "rt/worker.h"
 
@@ -92,7 +93,126 @@ static int64_t moment_of(const struct db_value *v)
     return at > 0 ? at : 0;
 }
 
-static struct contact *contact_of_row(const struct db_value *row)
+/* Splits an AOR into the values of its two columns. */
+static void aor_values(struct str aor, struct str *user, struct str *domain)
+{
+    size_t at = aor.n;
+
+    while (at > 0 && aor.p[at - 1] != '@')
+        at--;
+    if (at == 0 || !usrloc_conf()->use_domain) {
+        *user = aor;
+        *domain = STR("");
+        return;
+    }
+    *user = str_cut(aor, 0, at - 1);
+    *domain = str_skip(aor, at);
+}
+
+static struct db_value null_if_empty(struct str s)
+{
+    return s.n ? DB_OF_STR(s) : (struct db_value){ .type = DB_NULL };
+}
+
+/* Attributes, in a table of their own. */
+
+enum { ATTR_INT = 1, ATTR_STR = 2 }; /* in column atype */
+enum { ATTR_RUID, ATTR_NAME, ATTR_TYPE, ATTR_VALUE, ATTR_COLUMNS };
+static const struct str attr_columns[ATTR_COLUMNS] = { STR_INIT("ruid"), STR_INIT("aname"),
+                                                       STR_INIT("atype"), STR_INIT("avalue") };
+
+static struct str attrs_table(const struct location *l, char space[static 80])
+{
+    struct buf b;
+
+    buf_fixed(&b, space, 80);
+    buf_fmt(&b, STR_FMT "_attrs", STR_ARG(l->name));
+    return buf_str(&b);
+}
+
+static bool keeps_attrs(void)
+{
+    return usrloc_conf()->xavp_contact.n > 0;
+}
+
+/* Those of the contacts that `where` selects; none when they are not kept. */
+static err_t read_attrs(struct db *db, struct location *l, const struct db_pair *where,
+                        size_t n_where, struct arena *a, struct db_result *out)
+{
+    char space[80];
+
+    *out = (struct db_result){ 0 };
+    if (!keeps_attrs())
+        return ERR_OK;
+    return db_select(db, attrs_table(l, space), attr_columns, ATTR_COLUMNS, where, n_where,
+                     STR("id"), ROWS_MAX, a, out);
+}
+
+static struct str attrs_of_rows(const struct db_result *r, struct str ruid, struct arena *a)
+{
+    struct str text;
+    struct buf b;
+
+    buf_init(&b, MEM_DATABASE);
+    for (size_t i = 0; i < r->n_rows; i++) {
+        const struct db_value *row = r->rows[i];
+        struct value v = VALUE_OF_STR(text_of(&row[ATTR_VALUE]));
+
+        if (!str_eq(text_of(&row[ATTR_RUID]), ruid))
+            continue;
+        if (db_number(&row[ATTR_TYPE]) == ATTR_INT)
+            v = VALUE_OF_INT(value_number(&v));
+        attrs_add(&b, text_of(&row[ATTR_NAME]), &v);
+    }
+    text = arena_dup(a, buf_str(&b));
+    buf_free(&b);
+    return text;
+}
+
+static err_t delete_attrs(struct db *db, struct location *l, const struct contact *c)
+{
+    struct db_pair where = { .column = STR("ruid"),
+                             .value = DB_OF_STR(contact_text(c, CONTACT_RUID)) };
+    char space[80];
+
+    if (!keeps_attrs())
+        return ERR_OK;
+    return db_delete(db, attrs_table(l, space), &where, 1, NULL);
+}
+
+static err_t write_attrs(struct db *db, struct location *l, struct str aor, const struct contact *c)
+{
+    struct str rest = contact_text(c, CONTACT_ATTRS), user, domain, name;
+    err_t e = delete_attrs(db, l, c);
+    struct value v;
+    char space[80];
+
+    aor_values(aor, &user, &domain);
+    while (!e && rest.n && keeps_attrs() && attrs_next(&rest, &name, &v)) {
+        char digits[24];
+        struct buf number;
+
+        buf_fixed(&number, digits, sizeof digits);
+        buf_int(&number, v.type == VALUE_INT ? v.i : 0);
+
+        const struct db_pair row[] = {
+            { .column = STR("ruid"), .value = DB_OF_STR(contact_text(c, CONTACT_RUID)) },
+            { .column = STR("username"), .value = DB_OF_STR(user) },
+            { .column = STR("domain"), .value = null_if_empty(domain) },
+            { .column = STR("aname"), .value = DB_OF_STR(name) },
+            { .column = STR("atype"),
+              .value = DB_OF_INT(v.type == VALUE_INT ? ATTR_INT : ATTR_STR) },
+            { .column = STR("avalue"),
+              .value = DB_OF_STR(v.type == VALUE_INT ? buf_str(&number) : v.s) },
+            { .column = STR("last_modified"), .value = DB_OF_TIME(c->modified) },
+        };
+
+        e = db_insert(db, attrs_table(l, space), row, sizeof row / sizeof *row);
+    }
+    return e;
+}
+
+static struct contact *contact_of_row(const struct db_value *row, struct str attrs)
 {
     struct contact_info info = {
         .text = { [CONTACT_URI] = text_of(&row[C_CONTACT]),
@@ -101,7 +221,8 @@ static struct contact *contact_of_row(const struct db_value *row)
                   [CONTACT_RECEIVED] = text_of(&row[C_RECEIVED]),
                   [CONTACT_PATH] = text_of(&row[C_PATH]),
                   [CONTACT_INSTANCE] = text_of(&row[C_INSTANCE]),
-                  [CONTACT_RUID] = text_of(&row[C_RUID]) },
+                  [CONTACT_RUID] = text_of(&row[C_RUID]),
+                  [CONTACT_ATTRS] = attrs },
         .expires = moment_of(&row[C_EXPIRES]),
         .modified = moment_of(&row[C_MODIFIED]),
         .cseq = (uint32_t)db_number(&row[C_CSEQ]),
@@ -123,29 +244,13 @@ static struct contact *contact_of_row(const struct db_value *row)
     return contact_new(&info);
 }
 
-static bool usable_row(const struct db_value *row)
+static bool usable_row(const struct db_value *row, struct str attrs)
 {
-    size_t n = 0;
+    size_t n = attrs.n;
 
     for (size_t i = 0; i < COLUMNS; i++)
         n += text_of(&row[i]).n;
     return n <= UINT16_MAX && text_of(&row[C_CONTACT]).n > 0;
-}
-
-/* Splits an AOR into the values of its two columns. */
-static void aor_values(struct str aor, struct str *user, struct str *domain)
-{
-    size_t at = aor.n;
-
-    while (at > 0 && aor.p[at - 1] != '@')
-        at--;
-    if (at == 0 || !usrloc_conf()->use_domain) {
-        *user = aor;
-        *domain = STR("");
-        return;
-    }
-    *user = str_cut(aor, 0, at - 1);
-    *domain = str_skip(aor, at);
 }
 
 err_t store_load_aor(struct location *l, struct str aor, struct aor *into)
@@ -153,7 +258,7 @@ err_t store_load_aor(struct location *l, struct str aor, struct aor *into)
     const struct usrloc_conf *conf = usrloc_conf();
     bool by_time = conf->desc_time_order;
     struct str names[COLUMNS], user, domain;
-    struct db_result r;
+    struct db_result r, attrs;
     struct arena arena;
     struct db *db;
     err_t e = open_db(&db);
@@ -168,9 +273,15 @@ err_t store_load_aor(struct location *l, struct str aor, struct aor *into)
     };
     arena_init(&arena, MEM_DATABASE, 2048);
     e = db_select(db, l->name, names, COLUMNS, where, domain.n ? 2 : 1, STR(""), 0, &arena, &r);
+    where[0].column = STR("username");
+    where[1].column = STR("domain");
+    if (!e)
+        e = read_attrs(db, l, where, domain.n ? 2 : 1, &arena, &attrs);
     for (size_t i = 0; !e && i < r.n_rows; i++) {
-        if (usable_row(r.rows[i]))
-            aor_put(into, contact_of_row(r.rows[i]), by_time);
+        struct str more = attrs_of_rows(&attrs, text_of(&r.rows[i][C_RUID]), &arena);
+
+        if (usable_row(r.rows[i], more))
+            aor_put(into, contact_of_row(r.rows[i], more), by_time);
     }
     arena_free(&arena);
     return report(db, e, "reading an AOR");
@@ -218,18 +329,19 @@ static bool wanted_row(const struct db_value *row, const struct contact *c)
     return !conf->db_clean_tcp || !proto_is_stream(proto_of(str_split(&socket, ':')));
 }
 
-static void put_row(struct location *l, const struct db_value *row, bool use_domain, bool by_time,
-                    struct arena *arena)
+static void put_row(struct location *l, const struct db_value *row, const struct db_result *attrs,
+                    bool use_domain, bool by_time, struct arena *arena)
 {
+    struct str more = attrs_of_rows(attrs, text_of(&row[C_RUID]), arena);
     struct put p = { .by_time = by_time };
     struct str user = text_of(&row[C_USER]), domain = text_of(&row[C_DOMAIN]);
     struct str aor = user;
 
-    if (!usable_row(row) || user.n + domain.n == 0)
+    if (!usable_row(row, more) || user.n + domain.n == 0)
         return;
     if (use_domain && domain.n)
         aor = arena_fmt(arena, STR_FMT "@" STR_FMT, STR_ARG(user), STR_ARG(domain));
-    p.contact = contact_of_row(row);
+    p.contact = contact_of_row(row, more);
     if (wanted_row(row, p.contact)) {
         table_touch(l->aors, aor, put_make, put_locked, &p);
         location_stat(l, LOCATION_CONTACTS, 1);
@@ -250,17 +362,24 @@ static err_t load_rows(struct location *l, struct db *db, int64_t piece)
         const struct usrloc_conf *conf = usrloc_conf();
         bool use_domain = conf->use_domain, by_time = conf->desc_time_order;
         struct str names[COLUMNS];
-        struct db_result r = { 0 };
+        struct db_result r = { 0 }, attrs;
         struct arena arena;
-        struct db_pair where = { .column = conf->ruid_column,
-                                 .op = ">",
-                                 .value = DB_OF_STR(((struct str){ from, n_from })) };
+        struct db_pair where[2] = { { .column = conf->ruid_column,
+                                      .op = ">",
+                                      .value = DB_OF_STR(((struct str){ from, n_from })) } };
 
         column_names(conf, names);
         arena_init(&arena, MEM_DATABASE, 65536);
-        e = db_select(db, l->name, names, COLUMNS, &where, 1, conf->ruid_column, piece, &arena, &r);
+        e = db_select(db, l->name, names, COLUMNS, where, 1, conf->ruid_column, piece, &arena, &r);
+        if (!e && r.n_rows) {
+            where[0].column = STR("ruid");
+            where[1] = (struct db_pair){
+                .column = STR("ruid"), .op = "<=", .value = r.rows[r.n_rows - 1][C_RUID]
+            };
+            e = read_attrs(db, l, where, 2, &arena, &attrs);
+        }
         for (size_t i = 0; !e && i < r.n_rows; i++)
-            put_row(l, r.rows[i], use_domain, by_time, &arena);
+            put_row(l, r.rows[i], &attrs, use_domain, by_time, &arena);
         more = !e && (int64_t)r.n_rows == piece;
         if (more) {
             struct str last = text_of(&r.rows[r.n_rows - 1][C_RUID]);
@@ -311,11 +430,6 @@ void location_ensure_loaded(struct location *l)
 }
 
 /* Writing. */
-
-static struct db_value null_if_empty(struct str s)
-{
-    return s.n ? DB_OF_STR(s) : (struct db_value){ .type = DB_NULL };
-}
 
 static struct db_value methods_value(const struct contact *c)
 {
@@ -380,6 +494,8 @@ err_t store_write(struct location *l, struct str aor, struct contact *c)
     atomic_store(&c->state, CONTACT_DIRTY); /* whoever removes it from now on must delete the row */
     e = db_upsert(db, l->name, row, n, &conf->ruid_column, 1);
     if (!e)
+        e = write_attrs(db, l, aor, c);
+    if (!e)
         atomic_store(&c->state, CONTACT_SYNC);
     return report(db, e, "writing a contact");
 }
@@ -394,7 +510,10 @@ err_t store_delete(struct location *l, struct str aor, const struct contact *c)
     (void)aor;
     if (e)
         return e;
-    return report(db, db_delete(db, l->name, &where, 1, NULL), "deleting a contact");
+    e = db_delete(db, l->name, &where, 1, NULL);
+    if (!e)
+        e = delete_attrs(db, l, c);
+    return report(db, e, "deleting a contact");
 }
 
 err_t store_delete_expired(struct location *l, int64_t before)

@@ -26,7 +26,8 @@ struct usrloc_settings usrloc_settings(void)
                                      .db_mode = conf->db_mode,
                                      .matching_mode = conf->matching_mode,
                                      .cseq_delay = conf->cseq_delay,
-                                     .nat_flag = conf->nat_bflag };
+                                     .nat_flag = conf->nat_bflag,
+                                     .xavp_contact = conf->xavp_contact };
 }
 
 static int64_t registered_users(void)
@@ -153,8 +154,11 @@ static const struct field params[] = {
           .inert = "each worker sweeps its share"),
     FIELD(usrloc_conf, db_check_update, "Insert when an update finds no row.", .def = "0",
           .inert = SAME),
-    FIELD(usrloc_conf, xavp_contact, "XAVP kept with each contact.", .def = "",
-          .inert = "attributes of contacts are not kept yet"),
+    FIELD(
+        usrloc_conf, xavp_contact,
+        "The XAVP whose fields are kept with each contact that is saved, and come back when it is "
+        "looked up; in a database, in table location_attrs.",
+        .def = ""),
     FIELD(usrloc_conf, db_ops_ruid, "Address rows by the record's unique id.", .def = "1",
           .inert = "rows are always addressed so"),
     FIELD(usrloc_conf, expires_type, "0: times are dates, 1: seconds since 1970.", .def = "0",

@@ -19,6 +19,7 @@ enum contact_text {
     CONTACT_INSTANCE, /* +sip.instance without quotes (RFC 5626) */
     CONTACT_RUID,     /* unique id of the record */
     CONTACT_SOCKET,   /* "udp:192.0.2.1:5060", where it is not simply `socket`'s own text */
+    CONTACT_ATTRS,    /* attributes, see contact_attrs_of */
     CONTACT_TEXTS
 };
 enum contact_state { CONTACT_NEW, CONTACT_DIRTY, CONTACT_SYNC }; /* against the database */
@@ -68,6 +69,11 @@ void contact_read(const struct contact *c,
 bool contact_is_expired(const struct contact *c, int64_t now_unix);
 /* Adds a new unique id to `b`. */
 void contact_make_ruid(struct buf *b);
+
+/* What the first XAVP of this name holds, for CONTACT_ATTRS; and back into a new XAVP, when the
+ * contact has any. */
+struct str contact_attrs_of(const struct vars *vars, struct str xavp, struct arena *a);
+void contact_attrs_show(const struct contact *c, struct vars *vars, struct str xavp);
 
 struct location; /* one table of AORs, "location" */
 /* Finds or makes; never NULL. Does not suspend. */
@@ -125,5 +131,6 @@ void location_on_change(void (*fn)(enum location_event what, struct location *l,
 struct usrloc_settings {
     bool use_domain;
     int64_t db_mode, matching_mode, cseq_delay, nat_flag;
+    struct str xavp_contact; /* until the coroutine's next suspension */
 };
 struct usrloc_settings usrloc_settings(void);
