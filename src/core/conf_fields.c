@@ -249,7 +249,9 @@ const struct field core_conf_fields[] = {
     CONF(dns_udp_pref,
          "Preference of UDP; protocols with a higher one come first, negative: not "
          "at all. Equal ones leave the choice to the domain.",
-         .def = "30", .runtime = true, NAMES("dns_udp_preference")),
+         .def = "30", .runtime = true, NAMES("dns_udp_preference"),
+         .differs = "negative: a URI with a port and without a protocol still goes by UDP; the "
+                    "packaged server refuses it"),
     CONF(dns_tcp_pref, "Preference of TCP.", .def = "20", .runtime = true,
          NAMES("dns_tcp_preference")),
     CONF(dns_tls_pref, "Preference of TLS.", .def = "10", .runtime = true,

@@ -3,14 +3,12 @@
 places it names."""
 import collections
 import contextlib
-import os
 import pathlib
-import subprocess
-import sys
 import threading
 import time
 
 import nameserver
+import namespaces
 import pytest
 import sip
 import tandem
@@ -351,9 +349,4 @@ def test_long_requests_change_to_tcp_and_back(serve, world):
 
 def test_in_namespaces_of_its_own():
     """resolv.conf, hosts, and an interface that cuts datagrams: see namespace_dns.py."""
-    done = subprocess.run(
-        ["unshare", "--map-root-user", "--net", "--mount", sys.executable, "-m", "pytest", "-q",
-         "-p", "no:cacheprovider", pathlib.Path(__file__).with_name("namespace_dns.py")],
-        env={**os.environ, "TANDEM_NAMESPACE": "1"}, capture_output=True, text=True, timeout=60,
-        check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    namespaces.run(pathlib.Path(__file__).with_name("namespace_dns.py"))

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* More of the core for scripts: branches, sending, sockets, files, flags. */
 #include "modules/corex/corex.h"
+#include "base/log.h"
 #include "control/control.h"
 #include "control/memory.h"
 #include "core/cfg.h"
 #include "core/local.h"
+#include "modules/corex/records.h"
 
 struct corex_self corex_self;
 
@@ -13,9 +15,41 @@ struct subdomain {
     struct local_name name;
 };
 
+/* Records of names: checked when the configuration is loaded, put in when it becomes current. */
+static void each_record(const struct corex_conf *c, bool really,
+                        void (*fault)(struct load *l, const char *subject, struct buf *why),
+                        struct load *l)
+{
+    struct buf why;
+
+    buf_init(&why, MEM_MODULE);
+    for (size_t i = 0; i < c->dns_cache.n + c->dns_file.n; i++) {
+        bool file = i >= c->dns_cache.n;
+        struct str text = file ? c->dns_file.items[i - c->dns_cache.n] : c->dns_cache.items[i];
+
+        buf_clear(&why);
+        if ((file ? records_put_file : record_put)(text, really, &why))
+            fault(l, file ? "dns_file" : "dns_cache", &why);
+    }
+    buf_free(&why);
+}
+
+static void report_fault(struct load *l, const char *subject, struct buf *why)
+{
+    load_fault(l, subject, STR_FMT, STR_ARG(buf_str(why)));
+}
+
+static void log_fault(struct load *l, const char *subject, struct buf *why)
+{
+    (void)l;
+    log_error("corex", "%s: " STR_FMT, subject, STR_ARG(buf_str(why)));
+}
+
 static err_t check(struct load *l, void *conf)
 {
     struct corex_conf *c = conf;
+
+    each_record(c, false, report_fault, l);
 
     c->subdomains = ARENA_ARRAY(load_arena(l), struct subdomain, c->alias_subdomains.n + 1);
     for (size_t i = 0; i < c->alias_subdomains.n; i++)
@@ -60,6 +94,7 @@ static err_t start(const void *conf)
 static void adopt(const void *conf)
 {
     raw_adopt(conf);
+    each_record(conf, true, log_fault, NULL);
 }
 
 /* Control methods. */
@@ -201,15 +236,18 @@ const struct rpc_method corex_methods[] = {
     { 0 },
 };
 
-#define CACHE "the cache holds answers of name servers; use /etc/hosts for fixed names"
 static const struct field params[] = {
     FIELD(corex_conf, alias_subdomains,
           "Hosts under this domain are this server too; may be given many times.",
           .optional = true),
-    FIELD(corex_conf, dns_cache, "Adds a record to the cache of names.", .optional = true,
-          .inert = CACHE),
-    FIELD(corex_conf, dns_file, "A file with records for the cache of names.", .optional = true,
-          .inert = CACHE),
+    FIELD(
+        corex_conf, dns_cache,
+        "Adds a record to the cache of names: "
+        "\"type=A;name=example.org;addr=192.0.2.1;ttl=60;flags=2\", type AAAA or SRV (addr is the "
+        "host's name then; priority, weight, port) too. Flags: 1 there is no such record, 2 for "
+        "good. May be given many times.",
+        .optional = true),
+    FIELD(corex_conf, dns_file, "A file of such records, one per line.", .optional = true),
     FIELD(corex_conf, nio_intercept, "Whether event_route[network:msg] runs.", .def = "0"),
     FIELD(corex_conf, nio_min_msg_len, "Shortest message it runs for, in bytes.", .def = "0",
           .min = 0, .max = 65536),
