@@ -174,6 +174,22 @@ def test_control_methods(running):
         assert kamcmd(folder, "dlg.profile_get_size", "all").strip() == "0"
 
 
+def test_dialogs_are_small(running):
+    server, _ = running
+    with contextlib.ExitStack() as calls:
+        calls.enter_context(call(server.port))
+        before = memory(server)
+        for n in range(100):
+            calls.enter_context(call(server.port, n))
+        each = (memory(server) - before) / 100
+        assert 200 < each < 2048, each
+
+
+def memory(server):
+    """Bytes that dialogs have."""
+    return server.rpc("mem.usage")["subsystems"]["dialog"]
+
+
 def test_bridge(running):
     server, _ = running
     with sip.Udp(server.port) as phone:

@@ -224,9 +224,10 @@ bool dialog_is_stored(const struct dialog *d)
 void dialog_forget(struct dialog *d)
 {
     ASSERT(d->home == worker_self());
-    dialog_timers_stop(d);
     if (list_empty(&d->by_call))
         return;
+    dialog_over(d);
+    dialog_timers_stop(d);
     dialog_notify(d, (struct dialog_note){ .event = DIALOG_ON_DESTROYED });
     profiles_leave(d);
     index_remove(&home()->calls, &d->by_call);

@@ -193,7 +193,7 @@ void dialog_failed(struct dialog *d, const struct txn_note *note);
 bool dialog_did_text(const struct dialog *d, struct buf *b);
 
 /* ---- within.c: later requests ---- */
-bool dialog_within(struct call *c, struct str did);
+bool dialog_within(struct call *c, enum match_mode mode, struct str did);
 void dialog_on_loose_route(struct call *c, struct str params);
 void dialog_watch_within(struct txn *t, struct dialog *d);
 bool dialog_is_of_sides(const struct dialog *d, struct str tag, struct str other, bool *upstream);

@@ -80,6 +80,15 @@ err_t dialog_send(const struct dialog_request *r)
 
 /* ---- BYE ---- */
 
+/* It is over by our BYE. */
+static void finish(struct dialog *d)
+{
+    if (!dialog_over(d))
+        return;
+    dialog_notify(d, (struct dialog_note){ .event = DIALOG_ON_TERMINATED });
+    dialog_event_run(d, "dialog:end", NULL, NULL, 0);
+}
+
 static void on_bye_answer(const struct txn_note *note, void *arg)
 {
     struct dialog *d = arg;
@@ -88,8 +97,10 @@ static void on_bye_answer(const struct txn_note *note, void *arg)
                                            .txn = note->txn,
                                            .reply = note->reply,
                                            .status = note->status });
-    if (d->byes && --d->byes == 0)
-        dialog_forget(d);
+    if (!d->byes || --d->byes)
+        return;
+    finish(d); /* a BYE to one side only: the other one ends the call by itself */
+    dialog_forget(d);
 }
 
 static err_t bye_to(struct dialog *d, enum dialog_side side, struct str headers)
@@ -157,10 +168,6 @@ err_t dialog_end(struct dialog *d, struct str headers)
     e = dialog_bye(d, BYE_BOTH, headers);
     if (e && !d->byes)
         return e;
-    if (dialog_over(d)) {
-        dialog_notify(d, (struct dialog_note){ .event = DIALOG_ON_TERMINATED });
-        dialog_changed(d);
-        dialog_event_run(d, "dialog:end", NULL, NULL, 0);
-    }
+    finish(d);
     return ERR_OK;
 }

@@ -31,6 +31,7 @@ bool dialog_over(struct dialog *d)
     d->ended_us = clock_unix_us();
     dialog_timers_stop(d);
     dialog_timers_set(d);
+    dialog_changed(d);
     return true;
 }
 

@@ -244,8 +244,10 @@ int dialog_manage(struct call *c)
 
     if (!c->msg->request || !msg_call_id(c->msg).n)
         return SCRIPT_FALSE;
-    if (msg_to_tag(c->msg).n)
-        return dialog_within(c, rr_route_param(c, conf->rr_param)) ? SCRIPT_TRUE : SCRIPT_FALSE;
+    if (msg_to_tag(c->msg).n) {
+        dialog_within(c, MATCH_BY_TAGS, STR_NONE); /* whatever dlg_match_mode says */
+        return SCRIPT_TRUE;
+    }
     if (c->msg->method != METHOD_INVITE)
         return SCRIPT_FALSE;
     bool replied = c->replied;
@@ -347,14 +349,24 @@ void dialog_failed(struct dialog *d, const struct txn_note *note)
         dialog_forget(d);
 }
 
+/* On a coroutine, as those who are told expect it. */
+static void fail_late(void *arg)
+{
+    struct dialog *d = arg;
+
+    dialog_failed(d, NULL);
+    dialog_forget(d);
+    obj_drop(d);
+}
+
 static void invite_gone(struct dialog *d)
 {
     d->txn = NULL;
-    if (d->state < DIALOG_ANSWERED) { /* nothing was ever sent */
-        dialog_over(d);
-        dialog_count(STAT_FAILED, 1);
-    }
-    if (d->state == DIALOG_ENDED && !d->started_us)
+    if (d->started_us || !dialog_is_stored(d))
+        return;
+    if (d->state < DIALOG_ANSWERED && !dialogs_dirty()->stopping)
+        co_spawn(fail_late, obj_hold(d)); /* it was never answered */
+    else
         dialog_forget(d);
 }
 

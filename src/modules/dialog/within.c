@@ -50,14 +50,13 @@ static struct dialog *by_did(struct call *c, struct str did, bool *upstream)
     return d;
 }
 
-static struct dialog *match(struct call *c, const struct dialog_conf *conf, struct str did,
-                            bool *upstream)
+static struct dialog *match(struct call *c, enum match_mode mode, struct str did, bool *upstream)
 {
     struct dialog *d;
 
-    if (conf->dlg_match_mode != MATCH_BY_TAGS && did.n)
+    if (mode != MATCH_BY_TAGS && did.n)
         return by_did(c, did, upstream);
-    if (conf->dlg_match_mode == MATCH_BY_ID)
+    if (mode == MATCH_BY_ID)
         return NULL;
     d = dialog_find(msg_call_id(c->msg), msg_from_tag(c->msg), msg_to_tag(c->msg));
     if (d)
@@ -129,7 +128,7 @@ static void take(struct dialog *d, struct call *c, const struct dialog_conf *con
                       .event = DIALOG_ON_REQUEST, .call = c, .txn = c->txn, .upstream = upstream });
 }
 
-bool dialog_within(struct call *c, struct str did)
+bool dialog_within(struct call *c, enum match_mode mode, struct str did)
 {
     const struct dialog_conf *conf = call_conf(c, &module_dialog);
     struct dialog_run *run = dialog_run(c);
@@ -141,7 +140,7 @@ bool dialog_within(struct call *c, struct str did)
     if (!c->packet || !c->msg->request ||
         worker_of_hash(home_hash(msg_call_id(c->msg))) != worker_self())
         return false;
-    d = match(c, conf, did, &upstream);
+    d = match(c, mode, did, &upstream);
     if (!d)
         return false;
     struct dialog *before = run->dialog;
@@ -160,7 +159,7 @@ void dialog_on_loose_route(struct call *c, struct str params)
     const struct dialog_conf *conf = generation_conf(c->gen, &module_dialog);
 
     if (conf && msg_to_tag(c->msg).n)
-        dialog_within(c, param_find(params, conf->rr_param));
+        dialog_within(c, (enum match_mode)conf->dlg_match_mode, param_find(params, conf->rr_param));
 }
 
 /* ---- what becomes of it ---- */
