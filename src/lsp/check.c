@@ -86,9 +86,17 @@ static struct root *check_one(struct lsp *l, struct str path)
 
 /* ---- telling ---- */
 
-static json_t *range_of(const struct lsp *l, const struct found *f)
+/* The lines of an open file, counted once for each check. */
+static const struct text_lines *lines_of(struct lsp *l, struct document *d)
 {
-    const struct document *d = document_at(l, f->path);
+    if (!d->lines.begin)
+        d->lines = text_lines(&l->checked, buf_str(&d->text));
+    return &d->lines;
+}
+
+static json_t *range_of(struct lsp *l, const struct found *f)
+{
+    struct document *d = document_at(l, f->path);
     size_t from, to;
 
     if (!d && f->d.line) {
@@ -104,10 +112,10 @@ static json_t *range_of(const struct lsp *l, const struct found *f)
         return json_of_range(STR(""), 0, 0);
     from = text_place(buf_str(&d->text), f->d.line, f->d.col);
     to = text_place(buf_str(&d->text), f->d.line, f->d.col + f->d.width);
-    return json_of_range(buf_str(&d->text), from, to);
+    return json_of_span(lines_of(l, d), from, to);
 }
 
-static json_t *json_of_found(const struct lsp *l, const struct found *f)
+static json_t *json_of_found(struct lsp *l, const struct found *f)
 {
     json_t *made = json_pack("{s:o,s:i,s:s}", "range", range_of(l, f), "severity",
                              f->d.fault ? 1 : 2, "source", "tandem");
@@ -215,6 +223,8 @@ void check_all(struct lsp *l, const struct document *changed)
     arena_free(&l->checked);
     arena_init(&l->checked, MEM_CONTROL, 65536);
     l->roots = NULL;
+    for (struct document *d = l->documents; d; d = d->next)
+        d->lines.begin = NULL;
     if (l->main.n) {
         *tail = check_one(l, l->main);
         tail = &(*tail)->next;

@@ -40,7 +40,7 @@ struct item {
 static void offer(struct completing *c, const struct item *it)
 {
     json_t *edit =
-        json_pack("{s:o,s:o}", "range", json_of_range(c->units->text, c->at.from, c->at.to),
+        json_pack("{s:o,s:o}", "range", json_of_span(&c->units->lines, c->at.from, c->at.to),
                   "newText", json_of(it->text));
     json_t *made = json_pack("{s:o,s:i,s:o,s:o}", "label", json_of(str_of(it->label)), "kind",
                              (int)it->kind, "filterText", json_of(it->text), "textEdit", edit);
@@ -293,6 +293,30 @@ static int depth_before(const struct completing *c)
     return depth;
 }
 
+/* Events of all modules: a route for one of a module that is not loaded would never run. */
+static void in_event(struct completing *c)
+{
+    const struct module *m;
+
+    take_typed(c, ":-.");
+    for (size_t i = 0; (m = registry_at(i)) != NULL; i++)
+        for (const struct event *e = m->events; e && e->name; e++) {
+            struct item it = { e->name, str_of(e->name), ITEM_REFERENCE, m->name,
+                               !word_loaded(c->units, m) };
+
+            buf_addz(&c->doc, e->doc);
+            offer(c, &it);
+        }
+}
+
+static bool in_event_name(struct completing *c)
+{
+    struct str line = line_before(c);
+
+    return str_starts(line, STR("event_route")) && str_find(line, '[') < line.n &&
+           str_find(line, ']') == line.n;
+}
+
 static void in_code(struct completing *c)
 {
     const struct token *before;
@@ -329,6 +353,10 @@ static void complete(struct completing *c)
     if (t && t->kind == TOK_COMMENT &&
         (c->offset < end || !str_starts(t->text, STR("/*")) || t->bad))
         return;
+    if (in_event_name(c)) {
+        in_event(c);
+        return;
+    }
     if (in_variable(c))
         return;
     if (t && t->kind == TOK_STRING && token_from(c->units, t) < c->offset &&

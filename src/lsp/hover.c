@@ -48,17 +48,21 @@ static void tell_place(const struct symbol *s, struct buf *out)
             break;
         }
     buf_fmt(out, "\n\n" STR_FMT ":%zu", STR_ARG(file),
-            text_position(s->unit->text, s->at.from).line + 1);
+            lines_position(&s->unit->lines, s->at.from).line + 1);
 }
 
 static void tell_block(struct hovering *h, const struct symbol *s)
 {
+    const struct module *m;
+    const struct event *e = s->block == BLOCK_EVENT ? word_event(s->name, &m) : NULL;
     const struct symbol *d = symbol_find(h->units, SYMBOL_BLOCK, s->block, s->name);
 
     buf_fmt(&h->out, "```kamailio\n%s", block_word(s->block));
     if (s->name.n)
         buf_fmt(&h->out, "[" STR_FMT "]", STR_ARG(s->name));
     buf_addz(&h->out, "\n```");
+    if (e)
+        buf_fmt(&h->out, "\n%s\n\nModule `%s`", e->doc, m->name);
     if (!d) {
         buf_addz(&h->out, "\nThere is no such block.");
         return;
@@ -246,7 +250,7 @@ json_t *hover(struct lsp *l, const json_t *params)
     if (h.out.n)
         result = json_pack("{s:{s:s,s:o},s:o}", "contents", "kind", "markdown", "value",
                            json_of(buf_str(&h.out)), "range",
-                           json_of_range(h.units->text, h.at.from, h.at.to));
+                           json_of_span(&h.units->lines, h.at.from, h.at.to));
     buf_free(&h.out);
     return result;
 }

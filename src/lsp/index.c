@@ -407,6 +407,7 @@ static struct unit *read_unit(struct lsp *l, struct str path, struct str text)
 
     u->path = path;
     u->text = text.p ? text : STR("");
+    u->lines = text_lines(&l->arena, u->text);
     tokens = lexer_raw(lexer_new(&l->arena, d), path, u->text);
     t = ARENA_ARRAY(&l->arena, struct token, tokens.n + SENTINELS);
     memcpy(t + SENTINELS, tokens.at, tokens.n * sizeof *t);

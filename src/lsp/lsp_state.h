@@ -23,6 +23,7 @@ struct document {
     struct str uri, path; /* owned; the path is that of the URI, normal */
     struct buf text;
     json_int_t version;
+    struct text_lines lines; /* of the last check; begin NULL: not counted yet */
 };
 
 /* What the last check found, in an arena of its own. */
@@ -122,6 +123,7 @@ struct symbol {
 struct unit { /* a file */
     struct unit *next;
     struct str path, text;
+    struct text_lines lines;
     const struct token *t; /* between ends, so that one may look back */
     size_t n;
     struct symbol *symbols;
@@ -159,6 +161,7 @@ const struct transformation *word_transformation(struct str class, struct str na
                                                  const struct module **m);
 const struct language_word *word_find(const struct language_word *words, struct str name);
 bool word_loaded(const struct unit *units, const struct module *m);
+const struct event *word_event(struct str name, const struct module **m);
 void tell_function(const struct func *f, const struct module *m, struct buf *out);
 void tell_signature(const struct func *f, struct buf *out);
 void tell_field(const struct field *f, const char *owner, struct buf *out);

@@ -41,7 +41,7 @@ static bool ask(struct lsp *l, const json_t *params, struct asked *a)
 static json_t *location(struct lsp *l, const struct unit *u, struct span at)
 {
     return json_pack("{s:o,s:o}", "uri", json_of_uri(l, u->path), "range",
-                     json_of_range(u->text, at.from, at.to));
+                     json_of_span(&u->lines, at.from, at.to));
 }
 
 /* ---- definitions ---- */
@@ -164,7 +164,7 @@ json_t *rename_prepare(struct lsp *l, const json_t *params)
 
     if (!ask(l, params, &a))
         return NULL;
-    return may_rename(&a) ? json_of_range(a.units->text, a.at.from, a.at.to) : json_null();
+    return may_rename(&a) ? json_of_span(&a.units->lines, a.at.from, a.at.to) : json_null();
 }
 
 /* A word; a route may be a number as well. */
@@ -190,7 +190,7 @@ static void edit_place(void *ctx, const struct unit *u, struct span at)
         json_object_set_new(r->list, json_string_value(uri), edits);
     }
     json_array_append_new(edits,
-                          json_pack("{s:o,s:o}", "range", json_of_range(u->text, at.from, at.to),
+                          json_pack("{s:o,s:o}", "range", json_of_span(&u->lines, at.from, at.to),
                                     "newText", json_of(r->text)));
     json_decref(uri);
 }
@@ -243,8 +243,8 @@ json_t *document_symbols(struct lsp *l, const json_t *params)
         json_array_append_new(
             list, json_pack("{s:o,s:i,s:o,s:o}", "name", json_of(name), "kind",
                             s->kind == SYMBOL_BLOCK ? KIND_FUNCTION : KIND_CONSTANT, "range",
-                            json_of_range(u->text, s->whole.from, s->whole.to), "selectionRange",
-                            json_of_range(u->text, s->at.from, s->at.to)));
+                            json_of_span(&u->lines, s->whole.from, s->whole.to), "selectionRange",
+                            json_of_span(&u->lines, s->at.from, s->at.to)));
     }
     return list;
 }

@@ -57,27 +57,54 @@ size_t text_offset(struct str text, struct text_position at)
     return (size_t)(rest.p - text.p);
 }
 
-struct text_position text_position(struct str text, size_t offset)
+struct text_lines text_lines(struct arena *a, struct str text)
 {
-    struct text_position at = { 0, 0 };
-    struct str rest = text;
+    struct text_lines l = { text, NULL, 1 };
     size_t n, whole;
 
-    if (offset > text.n)
-        offset = text.n;
-    for (;;) {
-        size_t from = text.n - rest.n;
-
-        n = line_length(rest, &whole);
-        if (whole == n || offset < from + whole) {
-            if (offset - from < n)
-                n = offset - from;
-            at.character = text_utf16(str_cut(rest, 0, n));
-            return at;
-        }
+    for (struct str rest = text; (n = line_length(rest, &whole)) != whole; l.n++)
         rest = str_skip(rest, whole);
-        at.line++;
+    l.begin = ARENA_ARRAY(a, size_t, l.n);
+    for (size_t i = 1; i < l.n; i++) {
+        line_length(str_skip(text, l.begin[i - 1]), &whole);
+        l.begin[i] = l.begin[i - 1] + whole;
     }
+    return l;
+}
+
+struct text_position lines_position(const struct text_lines *l, size_t offset)
+{
+    size_t low = 0, high = l->n, n, whole;
+    struct str line;
+
+    if (offset > l->text.n)
+        offset = l->text.n;
+    while (high - low > 1) { /* the last line that begins at or before it */
+        size_t middle = (low + high) / 2;
+
+        if (l->begin[middle] <= offset)
+            low = middle;
+        else
+            high = middle;
+    }
+    line = str_skip(l->text, l->begin[low]);
+    n = line_length(line, &whole);
+    if (offset - l->begin[low] < n)
+        n = offset - l->begin[low];
+    return (struct text_position){ low, text_utf16(str_cut(line, 0, n)) };
+}
+
+struct text_position text_position(struct str text, size_t offset)
+{
+    struct text_position at;
+    struct arena a;
+    struct text_lines l;
+
+    arena_init(&a, MEM_CONTROL, 4096);
+    l = text_lines(&a, text);
+    at = lines_position(&l, offset);
+    arena_free(&a);
+    return at;
 }
 
 size_t text_place(struct str text, size_t line, size_t col)
@@ -196,10 +223,23 @@ json_t *json_of_position(struct text_position at)
                      (json_int_t)at.character);
 }
 
+json_t *json_of_span(const struct text_lines *l, size_t from, size_t to)
+{
+    return json_pack("{s:o,s:o}", "start", json_of_position(lines_position(l, from)), "end",
+                     json_of_position(lines_position(l, to)));
+}
+
 json_t *json_of_range(struct str text, size_t from, size_t to)
 {
-    return json_pack("{s:o,s:o}", "start", json_of_position(text_position(text, from)), "end",
-                     json_of_position(text_position(text, to)));
+    struct arena a;
+    struct text_lines l;
+    json_t *made;
+
+    arena_init(&a, MEM_CONTROL, 4096);
+    l = text_lines(&a, text);
+    made = json_of_span(&l, from, to);
+    arena_free(&a);
+    return made;
 }
 
 struct str json_member(const json_t *object, const char *name)

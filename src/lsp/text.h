@@ -13,6 +13,14 @@ struct text_position {
 /* Where a position is in bytes; past the end of its line: the end of that line. */
 size_t text_offset(struct str text, struct text_position at);
 struct text_position text_position(struct str text, size_t offset);
+/* The same for many places of one text: where its lines begin. */
+struct text_lines {
+    struct str text;
+    size_t *begin, n;
+};
+struct text_lines text_lines(struct arena *a, struct str text);
+struct text_position lines_position(const struct text_lines *l, size_t offset);
+json_t *json_of_span(const struct text_lines *l, size_t from, size_t to);
 /* Where a place of the checker is in bytes: line and column from 1, columns count bytes. */
 size_t text_place(struct str text, size_t line, size_t col);
 size_t text_utf16(struct str s);

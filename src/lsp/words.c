@@ -85,6 +85,15 @@ const struct transformation *word_transformation(struct str class, struct str na
     return NULL;
 }
 
+const struct event *word_event(struct str name, const struct module **m)
+{
+    for (size_t i = 0; (*m = registry_at(i)) != NULL; i++)
+        for (const struct event *e = (*m)->events; e && e->name; e++)
+            if (str_eq(str_of(e->name), name))
+                return e;
+    return NULL;
+}
+
 const struct language_word *word_find(const struct language_word *words, struct str name)
 {
     for (; words->word; words++)

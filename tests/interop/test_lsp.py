@@ -252,6 +252,7 @@ COMPLETIONS = [
     ("#!if", ["ifdef", "ifndef", "define"], ["debug"]),
     ("#!ifdef W", ["WITH_IT"], ["define"]),
     ("request_route {\n\tif (W", ["WITH_IT", "uri"], []),
+    ("event_route[tm:lo", ["tm:local-request"], ["tm"]),
     ("# a comment about t_re", [], ["t_relay"]),
 ]
 
@@ -534,6 +535,7 @@ def test_a_long_file_in_time(client, folder):
     text = TEXT + "".join(f"route[R{i}] {{\n" + '\txlog("L_INFO", "$ru\\n");\n' * 8 + "}\n"
                           for i in range(1000))
     client.open(where, text)
+    assert len(client.request("textDocument/documentSymbol", textDocument={"uri": where})) == 1004
     client.change(where, {"range": {"start": {"line": 0, "character": 0},
                                     "end": {"line": 0, "character": 0}}, "text": "\n"})
     assert client.at("completion", where, {"line": 17, "character": 2})["items"]
