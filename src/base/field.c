@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/field.h"
+#include "base/hash.h"
 #include "base/regex.h"
 
 static const char *const type_names[] = {
@@ -345,4 +346,23 @@ struct value field_get(const struct field *f, const void *st)
     case FIELD_VALUE: return *(const struct value *)member;
     default: return VALUE_NONE;
     }
+}
+
+uint64_t fields_hash(const struct field *table, const void *st)
+{
+    uint64_t hash;
+    struct buf b;
+
+    buf_init(&b, MEM_CONFIG);
+    for (const struct field *f = table; f && f->name; f++) {
+        struct value v = field_get(f, st);
+
+        if (v.type == VALUE_STR)
+            buf_fmt(&b, "s%zu:" STR_FMT, v.s.n, STR_ARG(v.s));
+        else
+            buf_fmt(&b, "%d%lld,", (int)v.type, v.type == VALUE_INT ? (long long)v.i : 0);
+    }
+    hash = hash_fast(buf_str(&b)) | 1;
+    buf_free(&b);
+    return hash;
 }

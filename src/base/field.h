@@ -99,5 +99,7 @@ err_t field_set(const struct field *f, void *st, const struct value *v, const st
                 struct buf *why) MUST_USE;
 /* Reads one field back as a value (VAR, FORMAT, ROUTE, REGEX give null; LIST its last item). */
 struct value field_get(const struct field *f, const void *st);
+/* Of the values of all fields that field_get knows: changes when one of them does. Never 0. */
+uint64_t fields_hash(const struct field *table, const void *st);
 const struct field *field_find(const struct field *table, struct str name); /* by name or alias */
 const char *field_type_name(enum field_type t);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The domain module: which domains are local, kept in memory from a table. */
+#include "base/log.h"
 #include "control/rpc.h"
 #include "core/call.h"
 #include "core/database.h"
@@ -18,6 +19,7 @@ static struct {
     struct module_slot slot;
     struct snapshot set; /* struct domain_set */
     atomic_bool loading; /* publishers take turns */
+    atomic_ullong told;  /* fields_hash of the parameters that were read with; 0: none yet */
 } self;
 extern const struct module module_domain;
 
@@ -250,6 +252,28 @@ static err_t domain_worker_start(const void *data)
     return e ? e : load(conf);
 }
 
+static void refill(void *unused)
+{
+    (void)unused;
+    if (load(current_conf(&module_domain)))
+        log_error("domain", "the tables could not be read with the new parameters: the domains "
+                            "stay as they were");
+}
+
+static void spawn_refill(void *unused)
+{
+    co_spawn(refill, unused);
+}
+
+/* Parameters that say something else than before: what they name is read. */
+static void domain_adopt(const void *data)
+{
+    uint64_t now = fields_hash(params, data), before = atomic_exchange(&self.told, now);
+
+    if (before && before != now)
+        worker_post(worker_at(0), spawn_refill, NULL);
+}
+
 static void domain_stop(void)
 {
     domain_set_free(atomic_exchange(&self.set.now, NULL));
@@ -267,6 +291,7 @@ const struct module module_domain = {
     .tables = tables,
     .check = domain_check,
     .start = domain_start,
+    .adopt = domain_adopt,
     .worker_start = domain_worker_start,
     .stop = domain_stop,
 };

@@ -26,6 +26,7 @@ struct permissions_self {
     struct snapshot addresses; /* struct address_set */
     struct snapshot trusted;   /* struct trusted_set */
     atomic_bool loading;
+    atomic_ullong told;         /* fields_hash of the parameters that were read with; 0: none yet */
     _Atomic(int64_t) loaded_ms; /* the last reload by control */
     pthread_mutex_t lock;       /* over the list of files */
     _Atomic(struct rule_file *) files;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The permissions module: parameters, life cycle and control. */
 #include "base/clock.h"
+#include "base/log.h"
 #include "control/rpc.h"
 #include "modules/permissions/inner.h"
 #include "rt/worker.h"
@@ -227,14 +228,12 @@ static err_t permissions_check(struct load *l, void *data)
     return conf->db_url.n ? database_check_url(l, "db_url", conf->db_url) : ERR_OK;
 }
 
-static err_t permissions_worker_start(const void *data)
+/* `conf` must live while this suspends. */
+static err_t load_all(const struct permissions_conf *conf)
 {
-    const struct permissions_conf *conf = data;
     bool database = conf->db_url.n > 0;
     err_t e = ERR_OK;
 
-    if (worker_index(worker_self()) != 0)
-        return ERR_OK;
     if (conf->load_backends & LOAD_ADDRESS && (database || conf->address_file.n)) {
         if (!conf->address_file.n)
             e = database_check_version("permissions", conf->db_url, conf->address_table,
@@ -249,6 +248,36 @@ static err_t permissions_worker_start(const void *data)
             e = load_trusted(conf);
     }
     return e;
+}
+
+static err_t permissions_worker_start(const void *conf)
+{
+    return worker_index(worker_self()) == 0 ? load_all(conf) : ERR_OK;
+}
+
+static void refill(void *unused)
+{
+    struct generation *g = generation_current();
+
+    (void)unused;
+    if (load_all(generation_conf(g, &module_permissions)))
+        log_error("permissions", "addresses and trusted peers could not be read with the new "
+                                 "parameters: they stay as they were");
+    obj_drop(g);
+}
+
+static void spawn_refill(void *unused)
+{
+    co_spawn(refill, unused);
+}
+
+/* Parameters that say something else than before: what they name is read. */
+static void permissions_adopt(const void *conf)
+{
+    uint64_t now = fields_hash(params, conf), before = atomic_exchange(&permissions_self.told, now);
+
+    if (before && before != now)
+        worker_post(worker_at(0), spawn_refill, NULL);
 }
 
 static void permissions_stop(void)
@@ -269,6 +298,7 @@ const struct module module_permissions = {
     .methods = permissions_methods,
     .tables = tables,
     .check = permissions_check,
+    .adopt = permissions_adopt,
     .worker_start = permissions_worker_start,
     .stop = permissions_stop,
 };
