@@ -70,7 +70,8 @@ static const struct block *side(struct load *l, const struct tree *e)
 
 static void compile(struct load *l, struct fragment *f)
 {
-    struct tokens tokens = lexer_text(l->lexer, f->text, &f->at);
+    struct str closed = arena_fmt(&l->temp, STR_FMT "\n}", STR_ARG(f->text));
+    struct tokens tokens = lexer_text(l->lexer, f->statements ? closed : f->text, &f->at);
     struct parser p = { .arena = &l->temp, .diag = l->diag, .t = tokens.at, .first = tokens.at };
     size_t before = diagnostics_faults(l->diag);
     struct tree *e = NULL;

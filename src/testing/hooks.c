@@ -92,7 +92,6 @@ static int run_route(struct call *c, enum route kind, const char *name)
         return code;
     if (kind == ROUTE_REQUEST && main_one)
         p->returned = code;
-    p->scripts_ran = true;
     ask_those_at(c, NULL);
     return code;
 }
@@ -102,8 +101,7 @@ void hooks_prepare_sending(const struct step *s)
     struct play *p = playing();
 
     p->sent = s;
-    p->n_findings = 0;
-    p->scripts_ran = false;
+    p->n_findings = p->n_ran = p->n_calls = 0;
     for (s = s->next; s && s->kind != STEP_SEND && s->kind != STEP_AFTER; s = s->next)
         if (s->kind == STEP_CHECK && p->n_findings < sizeof p->findings / sizeof *p->findings)
             p->findings[p->n_findings++] = (struct finding){ .step = s };
@@ -169,10 +167,10 @@ static bool fits(const struct stub *s, const struct called *k, const struct func
         return false;
     if (s->any_args)
         return true;
-    for (size_t i = 0; i < k->n_args; i++)
-        if (!str_eq(i < s->n_args ? s->args[i] : STR(""), k->args[i]))
+    for (size_t i = 0; i < s->n_args; i++)
+        if (i >= k->n_args || !str_eq(s->args[i], k->args[i]))
             return false;
-    return s->n_args <= k->n_args;
+    return true;
 }
 
 static int stub_run(struct call *c, struct stub *s)

@@ -527,7 +527,8 @@ static struct str write_anew(struct peers *ps, struct peer *p, const struct wish
     struct str rest = last->bytes, uri = last->bytes, cseq = next_cseq(ps, p), line;
 
     str_split(&uri, ' ');
-    buf_fmt(out, STR_FMT "\n", STR_ARG(str_split(&rest, '\n')));
+    line = str_split(&rest, '\n');
+    buf_fmt(out, STR_FMT "\n", STR_ARG(line));
     add_via(out, p, w,
             arena_fmt(ps->arena, STR_FMT STR_FMT "anew", STR_ARG(p->name), STR_ARG(cseq)));
     while ((line = str_trim(str_split(&rest, '\n'))).n) {
@@ -579,7 +580,7 @@ struct str peer_write(struct peers *ps, struct peer *p, const struct wish *w)
         bytes = write_again(ps, p, w, &out);
     else if (reply)
         bytes = write_reply(ps, p, w, &out);
-    else if (str_eq(w->what, STR("ACK")))
+    else if (str_eq(w->what, STR("ACK")) && final_reply(p, w->call))
         bytes = write_ack(ps, p, w, &out);
     else if (str_eq(w->what, STR("CANCEL")))
         bytes = write_cancel(ps, p, w, &out);

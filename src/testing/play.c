@@ -208,8 +208,8 @@ static bool same_call(const struct step *s, const struct called *k)
 {
     if (!str_eq(k->function, s->name))
         return false;
-    for (size_t i = 0; s->value.n && i < k->n_args; i++)
-        if (!str_eq(k->args[i], i < s->n_items ? s->items[i] : STR("")))
+    for (size_t i = 0; i < s->n_items; i++)
+        if (i >= k->n_args || !str_eq(k->args[i], s->items[i]))
             return false;
     return true;
 }

@@ -59,15 +59,14 @@ struct play {
     size_t n_arrivals;
     struct log_line *logs;
     size_t n_logs, logs_seen;
-    const struct block **ran; /* blocks, in the order in which they began */
+    const struct block **ran; /* blocks that began since a message was sent, in order */
     size_t n_ran;
-    struct called *calls;
+    struct called *calls; /* likewise */
     size_t n_calls;
     struct known *known;
     const struct step *sent; /* the last one that was sent */
     struct finding findings[64];
     size_t n_findings;
-    bool scripts_ran;
     int returned;
     struct db *db;
     struct buf trace, *out;

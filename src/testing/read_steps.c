@@ -425,7 +425,6 @@ static void read_calls(struct reader *r)
                 one = str_cut(one, 1, one.n - 1);
             s->items[s->n_items++] = one;
         }
-        s->value = STR("with");
     }
     r->line = rest;
     if (reader_more(r) && reader_number(r, &s->count)) {
