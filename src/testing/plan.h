@@ -110,6 +110,7 @@ enum step_kind {
     STEP_QUERY,
     STEP_RETURNS,
     STEP_STAT,
+    STEP_SET,
 };
 struct step {
     struct step *next;

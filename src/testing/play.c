@@ -2,6 +2,7 @@
 /* Plays a test: a server in a simulated world, and the steps one after the other. */
 #include "testing/play.h"
 #include "control/control.h"
+#include "core/cfg.h"
 #include "net/sim.h"
 #include "rt/sim.h"
 #include "server/wiring.h"
@@ -256,6 +257,28 @@ static void play_returns(const struct step *s)
         play_fail(s, "it returned %d", playing()->returned);
 }
 
+static void play_set(const struct step *s)
+{
+    struct str name = s->name, group = str_split(&name, '.'), text;
+    struct cfg_item item;
+    struct value v;
+    struct buf why;
+    err_t e;
+
+    if (!play_expand(s, s->value, &text))
+        return;
+    v = VALUE_OF_STR(text);
+    if (cfg_find(group, name, &item) == ERR_OK && item.type == VALUE_INT &&
+        str_to_i64(text, &v.i) == ERR_OK)
+        v.type = VALUE_INT;
+    buf_init(&why, MEM_OTHER);
+    e = cfg_set(group, name, &v, &why);
+    if (e)
+        play_fail(s, "it cannot be set: %s" STR_FMT, why.n ? "" : err_text(e),
+                  STR_ARG(buf_str(&why)));
+    buf_free(&why);
+}
+
 static void play_after(const struct step *s)
 {
     playing()->n_findings = 0;
@@ -282,6 +305,7 @@ static void play_step(const struct step *s)
         [STEP_QUERY] = play_query,
         [STEP_RETURNS] = play_returns,
         [STEP_STAT] = play_stat,
+        [STEP_SET] = play_set,
     };
 
     playing()->progress->line = s->at.line;

@@ -4,7 +4,7 @@
 #include "testing/reader.h"
 
 const char *const step_words[] = { "after", "check",   "logs", "runs",    "calls", "query",
-                                   "do",    "returns", "stat", "nothing", NULL };
+                                   "do",    "returns", "stat", "nothing", "set",   NULL };
 enum { PATIENCE_MS = 400 }; /* shorter than any retransmission takes */
 
 static struct step *add_step(struct reader *r, enum step_kind kind)
@@ -527,6 +527,20 @@ static void read_stat(struct reader *r)
     read_number_step(r, STEP_STAT);
 }
 
+/* set pstn.gw_ip = "192.0.2.4" */
+static void read_set(struct reader *r)
+{
+    struct step *s = add_step(r, STEP_SET);
+
+    s->name = reader_word(r);
+    if (str_find(s->name, '.') == s->name.n || !str_eq(reader_word(r), STR("="))) {
+        reader_fault(r, r->whole, "expected set GROUP.NAME = VALUE");
+        return;
+    }
+    s->value = reader_word(r);
+    reader_end(r);
+}
+
 static void read_nothing(struct reader *r)
 {
     add_step(r, STEP_NOTHING);
@@ -539,10 +553,10 @@ void read_step(struct reader *r, struct str word)
         const char *name;
         void (*read)(struct reader *r);
     } table[] = {
-        { "after", read_after },    { "check", read_check }, { "logs", read_logs },
-        { "runs", read_runs },      { "calls", read_calls }, { "query", read_query },
-        { "do", read_do },          { "stat", read_stat },   { "returns", read_returns_step },
-        { "nothing", read_nothing }
+        { "after", read_after },     { "check", read_check }, { "logs", read_logs },
+        { "runs", read_runs },       { "calls", read_calls }, { "query", read_query },
+        { "do", read_do },           { "stat", read_stat },   { "returns", read_returns_step },
+        { "nothing", read_nothing }, { "set", read_set },
     };
     struct str arrow;
 
