@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The command line: one table of options, which also makes the help text. */
 #include "server/options.h"
+#include "server/command.h"
 #include "server/explain.h"
 #include "server/version.h"
 #include <ctype.h>
@@ -139,7 +140,10 @@ enum { N_ROWS = sizeof rows / sizeof *rows };
 
 static void print_help(void)
 {
-    printf("usage: tandem [options]\n\n");
+    printf("usage: tandem [options]\n");
+    for (const struct command *c = server_commands; c->name; c++)
+        printf("   or: tandem %s ...   %s\n", c->name, c->doc);
+    printf("\n");
     for (size_t i = 0; i < N_ROWS; i++) {
         char left[64];
         const struct option_row *r = &rows[i];

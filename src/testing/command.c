@@ -432,6 +432,6 @@ static int command_test(int argc, char **argv)
 }
 
 const struct command server_commands[] = {
-    { "test", "plays test files against configurations; see tandem test --help", command_test },
+    { "test", "plays tests beside a configuration; tandem test --help", command_test },
     { 0 },
 };

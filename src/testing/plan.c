@@ -155,6 +155,10 @@ static void read_test(struct reader *r)
         reader_fault(r, r->whole, "expected the name of the test, in quotes");
     if (!reader_end(r) || !reader_needs_block(r))
         return;
+    if (!name.n) { /* what stands in it means nothing outside */
+        reader_skip_block(r, &from, &to);
+        return;
+    }
     r->test = begin_test(r, name);
     r->last = &r->test->steps;
     reader_skip_block(r, &from, &to);

@@ -160,9 +160,12 @@ struct str reader_word(struct reader *r)
         r->line = str_skip(inner, n + 1);
         return str_cut(inner, 0, n);
     }
-    while (n < s.n && s.p[n] != ' ' && s.p[n] != '\t')
+    while (n < s.n && s.p[n] != ' ' && s.p[n] != '\t') {
         n++;
-    w = str_cut(s, 0, n);
+        if (n < s.n && s.p[n - 1] == '=' && s.p[n] == '"') /* NAME="a text" */
+            n += 1 + str_find(str_skip(s, n + 1), '"');
+    }
+    w = str_cut(s, 0, n < s.n ? n : s.n);
     r->line = str_skip(s, n);
     return w;
 }
