@@ -15,6 +15,7 @@ struct xlog_conf {
     /* worked out by check() */
     const struct format *prefix_format; /* prefix_mode */
     const char *area;                   /* the prefix as the name of an area */
+    int facility;                       /* log_facility; -1: the server's */
 };
 
 extern const struct module module_xlog;
@@ -57,6 +58,9 @@ static err_t check(struct load *l, void *conf)
     struct xlog_conf *c = conf;
     struct str area = str_trim(c->prefix);
 
+    c->facility = c->log_facility.n ? log_facility_named(c->log_facility) : -1;
+    if (c->log_facility.n && c->facility < 0)
+        load_fault(l, "log_facility", "expected a facility of syslog, such as LOG_LOCAL0");
     if (c->prefix_mode)
         return load_format(l, c->prefix, &c->prefix_format);
     if (str_ends(area, STR(":")))
@@ -72,6 +76,7 @@ struct log_args {
     /* set by prepare where the level is a constant */
     enum log_level level;
     bool level_known;
+    int facility; /* -1: not said; -2: asked for at each call */
 };
 
 static const struct format *level_format(const struct log_args *a)
@@ -90,6 +95,14 @@ static err_t prepare(struct load *l, void *args)
     const struct format *f = level_format(a);
     struct str text;
 
+    a->facility = a->c ? -2 : -1;
+    if (a->c && format_is_fixed(a->a, &text)) {
+        a->facility = log_facility_named(text);
+        if (a->facility < 0) {
+            load_fault(l, "facility", "expected a facility of syslog, such as LOG_LOCAL0");
+            return ERR_SYNTAX;
+        }
+    }
     if (!f) {
         a->level = LOG_ERROR;
         a->level_known = true;
@@ -118,9 +131,16 @@ static enum log_level level_now(struct call *c, const struct log_args *a)
     return level;
 }
 
-static int write_log(struct call *c, enum log_level level, const struct format *f, bool place)
+static int facility_now(struct call *c, const struct log_args *a)
+{
+    return a->facility == -2 ? log_facility_named(format_eval(c, a->a)) : a->facility;
+}
+
+static int write_log(struct call *c, enum log_level level, const struct format *f, bool place,
+                     int facility)
 {
     const struct xlog_conf *conf = call_conf(c, &module_xlog);
+    const struct log_form form = { .facility = facility < 0 ? conf->facility : facility };
     struct str text, prefix = STR_NONE, file = STR_NONE;
     unsigned line = 0;
     const char *area = conf->area;
@@ -135,23 +155,23 @@ static int write_log(struct call *c, enum log_level level, const struct format *
     while (text.n && (text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r'))
         text.n--;
     if (place && script_place(c, &file, &line))
-        log_write(level, area, STR_FMT STR_FMT "%s%u:" STR_FMT, STR_ARG(prefix),
-                  STR_ARG(conf->long_format ? file : STR_NONE), conf->long_format ? ":" : "", line,
-                  STR_ARG(text));
+        log_write_as(&form, level, area, STR_FMT STR_FMT "%s%u:" STR_FMT, STR_ARG(prefix),
+                     STR_ARG(conf->long_format ? file : STR_NONE), conf->long_format ? ":" : "",
+                     line, STR_ARG(text));
     else
-        log_write(level, area, STR_FMT STR_FMT, STR_ARG(prefix), STR_ARG(text));
+        log_write_as(&form, level, area, STR_FMT STR_FMT, STR_ARG(prefix), STR_ARG(text));
     return SCRIPT_TRUE;
 }
 
 static int xlog(struct call *c, const struct log_args *a)
 {
-    return write_log(c, level_now(c, a), text_format(a), false);
+    return write_log(c, level_now(c, a), text_format(a), false, facility_now(c, a));
 }
 EXPOSE(xlog, log_args)
 
 static int xlogl(struct call *c, const struct log_args *a)
 {
-    return write_log(c, level_now(c, a), text_format(a), true);
+    return write_log(c, level_now(c, a), text_format(a), true, facility_now(c, a));
 }
 EXPOSE(xlogl, log_args)
 
@@ -169,7 +189,7 @@ static int xlogm(struct call *c, const struct log_args *a)
 
     if (method_bit(c) & conf->methods_filter)
         return SCRIPT_TRUE;
-    return write_log(c, level_now(c, a), text_format(a), false);
+    return write_log(c, level_now(c, a), text_format(a), false, facility_now(c, a));
 }
 EXPOSE(xlogm, log_args)
 
@@ -179,7 +199,7 @@ struct text_args {
 #define AT_LEVEL(name, level, place)                                                               \
     static int name(struct call *c, const struct text_args *a)                                     \
     {                                                                                              \
-        return write_log(c, (level), a->text, (place));                                            \
+        return write_log(c, (level), a->text, (place), -1);                                        \
     }                                                                                              \
     EXPOSE(name, text_args)
 AT_LEVEL(xdbg, LOG_DEBUG, false)
@@ -222,7 +242,7 @@ static const struct field params[] = {
     FIELD(xlog_conf, buf_size, "Longest message.", .def = "4096",
           .inert = "messages may have any length"),
     FIELD(xlog_conf, log_facility, "Facility of the system log for script messages.",
-          .optional = true, .inert = "all messages go to the facility of the server"),
+          .optional = true),
     FIELD(xlog_conf, log_colors, "Colours of levels on a terminal, L_ERR=cr; many times.",
           .optional = true, .inert = "levels have their own colours"),
     FIELD(xlog_conf, methods_filter,
@@ -244,12 +264,10 @@ static const struct field text_args_fields[] = {
     { 0 },
 };
 
-#define FACILITY "the facility is read and ignored"
 static const struct func funcs[] = {
-    FUNC(xlog, log_args, "Logs a text, at level L_ERR unless another is given.", .prepare = prepare,
-         .differs = FACILITY),
-    FUNC(xlogl, log_args, "Logs a text with the place in the script.", .prepare = prepare,
-         .differs = FACILITY),
+    FUNC(xlog, log_args, "Logs a text, at level L_ERR unless another is given.",
+         .prepare = prepare),
+    FUNC(xlogl, log_args, "Logs a text with the place in the script.", .prepare = prepare),
     FUNC(xlogm, log_args, "Logs a text unless methods_filter silences the message's method.",
          .prepare = prepare),
     FUNC(xdbg, text_args, "Logs a text at level L_DBG."),
