@@ -10,6 +10,7 @@ struct layout {
     struct layout_state s;
     struct layout_state conditions[LEX_CONDITIONS_MAX]; /* as they were at #!ifdef */
     unsigned n_conditions;
+    const struct swallower *swallowers;
     const struct token *last;                /* the last one that was written; NULL: none */
     bool last_began_line;                    /* it was the first of its line */
     const struct token *code_from, *code_at; /* between them stands no code */
@@ -108,7 +109,8 @@ static void new_line(struct layout *f, const struct token *t)
 static bool line_is_over(const struct layout *f, const struct token *t)
 {
     if (!f->last || gap_is_code(f->last))
-        return false;
+        return f->last && f->swallowers && t->kind != TOK_COMMENT &&
+               layout_swallows(f->swallowers, f->last);
     return f->last->kind != TOK_COMMENT || !str_starts(f->last->text, STR("/*")) ||
            lines_before(f, t) > 0;
 }
@@ -480,14 +482,19 @@ err_t layout_text(struct str name, struct str text, const struct layout_style *s
     err_t e = ERR_SYNTAX;
 
     arena_init(&f.arena, MEM_CONFIG, 65536);
+    if (str_starts(text, STR("\xef\xbb\xbf")))
+        buf_add(out, str_cut(text, 0, 3));
     tokens = lexer_raw(lexer_new(&f.arena, d), name, text);
     if (diagnostics_faults(d) == before) {
-        tokens.at = with_sentinels(&f.arena, tokens);
-        if (str_starts(text, STR("\xef\xbb\xbf")))
-            buf_add(out, str_cut(text, 0, 3));
-        lay_out(&f, tokens.at);
-        e = unchanged(&f, name, tokens, str_skip(buf_str(out), from)) ? ERR_OK : ERR_STATE;
+        struct token *t = with_sentinels(&f.arena, tokens);
+
+        f.swallowers = layout_swallowers(&f.arena, t);
+        if (f.swallowers)
+            layout_join_swallowed(f.swallowers, t, tokens.n, d);
+        lay_out(&f, t);
     }
+    if (diagnostics_faults(d) == before)
+        e = unchanged(&f, name, tokens, str_skip(buf_str(out), from)) ? ERR_OK : ERR_STATE;
     if (e)
         out->n = from;
     arena_free(&f.arena);

@@ -50,6 +50,16 @@ bool gap_condition_over(const struct token *prev, const struct token *t);
 bool gap_between(const struct layout_state *s, const struct token *prev, const struct token *t);
 bool gap_word(const struct token *t, const char *word);
 bool gap_in(const struct token *t, const char *const *words);
+
+/* layout_swallow.c: names of defines whose comment takes the rest of the line; NULL: none. */
+struct swallower;
+const struct swallower *layout_swallowers(struct arena *a, const struct token *t);
+bool layout_swallows(const struct swallower *all, const struct token *t);
+/* What they take becomes comments, in place; returns how many tokens are left. A fault: a token
+ * that runs over the end of such a line. */
+size_t layout_join_swallowed(const struct swallower *all, struct token *t, size_t n,
+                             struct diagnostics *d);
+
 static inline bool gap_is_code(const struct token *t)
 {
     return t->kind != TOK_COMMENT && t->kind != TOK_DIRECTIVE && t->kind != TOK_VERBATIM;

@@ -171,7 +171,7 @@ static void pop_input(struct lexer *l)
         l->file_depth--;
     }
     l->input = in->up;
-    if (in->in_comment)
+    if (in->in_comment && l->input)
         skip_line_comment(l);
 }
 

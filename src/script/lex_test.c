@@ -64,6 +64,7 @@ static void replaces_defines(void **state)
         { "#!tryundef X\nrequest_route { say(\"ok\"); }", "ok\n" },
         { "#!define X 5 # c\nrequest_route { show(X is swallowed\n); }", "int 5\n" },
         { "#!define Y X\n#!define X 5 // c\nrequest_route { show(Y + no\n+ 1); }", "int 6\n" },
+        { "#!define N 1 # c\n#!ifexp N\nrequest_route { show(N\n); }\n#!endif", "int 1\n" },
     };
 
     (void)state;

@@ -12,6 +12,7 @@ import tandem
 
 STOCK = tandem.ROOT / "etc/tandem.cfg"
 PACKAGED = pathlib.Path("/etc/kamailio/kamailio.cfg")
+EXAMPLES = sorted(pathlib.Path("/usr/share/doc/kamailio/examples").glob("**/*.cfg"))
 CORPUS = [STOCK, PACKAGED, *sorted(tandem.ROOT.glob("tests/**/*.cfg"))]
 
 
@@ -60,6 +61,26 @@ def test_corpus_keeps_tokens_and_program(path, folder):
     assert before == dump(once, folder)
     if path in (STOCK, PACKAGED):
         assert before, "the stock configurations load"
+
+
+def told(text, folder):
+    """What `tandem -c` says, without places."""
+    file = folder / "told.cfg"
+    file.write_bytes(text)
+    done = subprocess.run([tandem.TANDEM, "-c", "-f", file], capture_output=True, timeout=30,
+                          check=False)
+    return sorted(re.sub(rb"line \d+", b"line", said) for said in
+                  re.findall(rb"^\S+?:\d+:\d+: ((?:error|warning).*)$", done.stderr, re.M))
+
+
+def test_examples_of_the_package(folder):
+    """Old and odd ones, most of which do not load: the same is told of them."""
+    assert len(EXAMPLES) > 50
+    for path in EXAMPLES:
+        text = path.read_bytes()
+        once = formatted(text)
+        assert formatted(once) == once, path
+        assert told(once, folder) == told(text, folder), path
 
 
 def test_stock_configuration_is_laid_out():
@@ -146,6 +167,10 @@ STYLE = [
      'include_file "nowhere.cfg"\n#!include_file "nowhere.cfg"\nroute {\n\ta();\n}\n'),
     ("quotes and escapes", "route{$a='x\"y';$b=\"\\\"\\n\";}",
      "route {\n\t$a = 'x\"y';\n\t$b = \"\\\"\\n\";\n}\n"),
+    ("a define that swallows the rest of the line",
+     "#!define X 5 # c\n#!define Y X\nroute{$a=X is  swallowed;b();\n;$b = Y\n;c(); $d=1;}",
+     "#!define X 5 # c\n#!define Y X\nroute {\n\t$a = X is  swallowed;b();\n\t;\n\t$b = Y\n\t;\n"
+     "\tc();\n\t$d = 1;\n}\n"),
     ("nothing", "", ""),
     ("nothing but a comment", "/* a /* b */ c */", "/* a /* b */ c */\n"),
 ]
