@@ -7,12 +7,15 @@
 struct list {
     char **items;
     size_t n;
+    bool no_functions; /* see bash_safety */
 };
 
 /* A NUL or a line end in a value would end it, or begin another. */
 static void put(struct call *c, struct list *to, const char *name, struct str value)
 {
-    struct str line = arena_fmt(c->arena, "%s=" STR_FMT, name, STR_ARG(value));
+    bool function = to->no_functions && str_starts(value, STR("()"));
+    struct str line =
+        arena_fmt(c->arena, "%s=%s" STR_FMT, name, function ? " " : "", STR_ARG(value));
     char *p = (char *)(uintptr_t)line.p;
 
     for (size_t i = 0; i < line.n; i++)
@@ -97,9 +100,9 @@ static void put_addresses(struct call *c, struct list *to)
     put(c, to, "SIP_OUSER", user_of(c, c->msg->uri));
 }
 
-char *const *environment_of(struct call *c)
+char *const *environment_of(struct call *c, bool bash_safety)
 {
-    struct list to = { 0 };
+    struct list to = { .no_functions = bash_safety };
     size_t n = 0;
 
     while (environ && environ[n])

@@ -4,4 +4,4 @@
 #include "core/call.h"
 
 /* The server's environment and SIP_HF_*, SIP_RURI and so on; in the call's arena. */
-char *const *environment_of(struct call *c);
+char *const *environment_of(struct call *c, bool bash_safety);

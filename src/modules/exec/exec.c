@@ -9,7 +9,7 @@
 
 struct exec_conf {
     struct duration time_to_kill;
-    bool setvars;
+    bool setvars, bash_safety;
 };
 
 enum { VARS_MAX = 64 };
@@ -37,7 +37,7 @@ static bool run(struct call *c, struct command *cmd, bool environment)
 
     cmd->time_ms = conf->time_to_kill.ms;
     if (environment && conf->setvars)
-        cmd->env = environment_of(c);
+        cmd->env = environment_of(c, conf->bash_safety);
     e = command_run(cmd);
     if (e == ERR_TIMEOUT)
         log_error("exec", "the command took too long and was killed: " STR_FMT, STR_ARG(cmd->line));
@@ -196,6 +196,10 @@ static const struct field params[] = {
     FIELD(exec_conf, time_to_kill, "A command that takes longer is killed; 0: never.", .def = "0",
           .unit_ms = 1000, .min = 0, .max = 86400000),
     FIELD(exec_conf, setvars, "Commands find the message in their environment.", .def = "1"),
+    FIELD(exec_conf, bash_safety,
+          "A value in the environment that an old bash would take for a function, one that begins "
+          "with \"() {\", gets a blank before it.",
+          .def = "1"),
     { 0 },
 };
 #define COMMAND                                                                                    \

@@ -73,7 +73,7 @@ static void shows_the_message_in_the_environment(void **state)
 {
     struct generation *g = generation_new();
     struct run *r = script_run_begin(g);
-    char *const *env = environment_of(&r->call);
+    char *const *env = environment_of(&r->call, true);
 
     (void)state;
     assert_string_equal(value_in(env, "SIP_HF_X_FOO"), "first,second");
@@ -83,6 +83,9 @@ static void shows_the_message_in_the_environment(void **state)
     assert_string_equal(value_in(env, "SIP_RURI"), "sip:bob@example.org;x=1");
     assert_string_equal(value_in(env, "SIP_OUSER"), "bob");
     assert_string_equal(value_in(env, "SIP_DID"), "");
+    r->msg.headers[0].body = STR("() { :;}; true");
+    assert_string_equal(value_in(environment_of(&r->call, true), "SIP_HF_VIA"), " () { :;}; true");
+    assert_string_equal(value_in(environment_of(&r->call, false), "SIP_HF_VIA"), "() { :;}; true");
     run_end(r);
     obj_drop(g);
 }

@@ -262,19 +262,55 @@ GETTER(get_msg)
     }
 }
 
+/* The position in $msgbuf(position); false: it is none. */
+static bool byte_place(struct call *c, const struct var_ref *at, size_t *place)
+{
+    int64_t n;
+
+    if (!c->msg || str_to_i64(str_trim(var_key(c, at)), &n) || n < 0 ||
+        (uint64_t)n >= c->msg->raw.n)
+        return false;
+    *place = (size_t)n;
+    return true;
+}
+
 GETTER(get_msgbuf)
 {
-    (void)at;
-    return give_str(out, c->msg ? c->msg->raw : STR_NONE);
+    size_t place;
+
+    if (!var_key(c, at).n)
+        return give_str(out, c->msg ? c->msg->raw : STR_NONE);
+    if (!byte_place(c, at, &place))
+        return give_null(out);
+    return give_str(out, str_cut(c->msg->raw, place, place + 1));
+}
+
+/* Places stay what they are, so edits made before still fit. */
+static err_t set_byte(struct call *c, size_t place, char byte)
+{
+    struct str raw = arena_dup(c->arena, c->msg->raw);
+    struct edit_list edits = c->edits;
+    err_t e;
+
+    ((char *)(uintptr_t)raw.p)[place] = byte;
+    edit_init(&c->edits, c->arena);
+    e = call_replace_message(c, raw);
+    c->edits = edits;
+    return e;
 }
 
 /* The whole message replaced: what follows reads the new one. */
 SETTER(set_msgbuf)
 {
-    (void)at;
-    if (in->type != VALUE_STR)
+    size_t place;
+
+    if (in->type != VALUE_STR || !c->msg)
         return ERR_TYPE;
-    return call_replace_message(c, in->s);
+    if (!var_key(c, at).n)
+        return call_replace_message(c, in->s);
+    if (!byte_place(c, at, &place) || !in->s.n)
+        return ERR_RANGE;
+    return set_byte(c, place, in->s.p[0]);
 }
 
 /* --- Via ------------------------------------------------------------------------------------ */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Variables that look elsewhere: text to be expanded, statistics, configuration values. */
 #include "modules/pv/nested_vars.h"
+#include "base/log.h"
+#include "core/cfg.h"
 #include "core/vars.h"
 
 PREPARE(prepare_text)
@@ -74,4 +76,35 @@ GETTER(get_error)
     (void)c;
     (void)at;
     return give_null(out);
+}
+
+/* "group.name" */
+static struct str cfg_key(struct call *c, const struct var_ref *at, struct str *group)
+{
+    struct str name = var_key(c, at);
+
+    *group = str_split(&name, '.');
+    return name;
+}
+
+GETTER(get_cfg_value)
+{
+    struct str group, name = cfg_key(c, at, &group);
+
+    return cfg_get(group, name, c->arena, out) == ERR_OK ? ERR_OK : give_null(out);
+}
+
+SETTER(set_cfg_value)
+{
+    struct str group, name = cfg_key(c, at, &group);
+    char space[256];
+    struct buf why;
+    err_t e;
+
+    buf_fixed(&why, space, sizeof space);
+    e = cfg_set(group, name, in, &why);
+    if (e)
+        log_error("pv", "$ccp(" STR_FMT "." STR_FMT "): " STR_FMT, STR_ARG(group), STR_ARG(name),
+                  STR_ARG(buf_str(&why)));
+    return e;
 }

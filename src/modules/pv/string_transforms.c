@@ -33,6 +33,19 @@ TRANSFORM(s_int)
     return e ? e : give_int(out, n);
 }
 
+/* The number at the beginning of a text; 0 without one. */
+TRANSFORM(s_intv)
+{
+    struct str s = str_trim(text_in(c, in));
+    size_t n = s.n && (s.p[0] == '-' || s.p[0] == '+') ? 1 : 0;
+    int64_t number;
+
+    (void)args;
+    while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
+        n++;
+    return give_int(out, str_to_i64(str_cut(s, 0, n), &number) == ERR_OK ? number : 0);
+}
+
 /* Makes a text of the same length, character by character. */
 static err_t map(struct call *c, const struct value *in, int (*change)(int), struct value *out)
 {

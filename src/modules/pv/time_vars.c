@@ -171,6 +171,18 @@ GETTER(get_version)
     }
 }
 
+static const struct key_row ksr_keys[] = { { "ver", VERSION_NUM }, { 0 } };
+
+PREPARE(prepare_ksr)
+{
+    return prepare_key(l, at, ksr_keys, prepared);
+}
+
+GETTER(get_ksr)
+{
+    return key_id(c, at, ksr_keys) < 0 ? give_null(out) : give_str(out, STR(TANDEM_VERSION));
+}
+
 static const struct key_row constant_keys[] = {
     { "IPv4", AF_INET },  { "IPv6", AF_INET6 }, { "UDP", PROTO_UDP },
     { "TCP", PROTO_TCP }, { "TLS", PROTO_TLS }, { "SCTP", PROTO_SCTP },

@@ -14,6 +14,8 @@ GETTER(get_time_format); /* timef(%H), utimef(%H): tag 1 is UTC */
 GETTER(get_process_id);
 PREPARE(prepare_version);
 GETTER(get_version);
+PREPARE(prepare_ksr);
+GETTER(get_ksr); /* ksr(ver) */
 PREPARE(prepare_constant);
 GETTER(get_constant); /* K(IPv4) */
 GETTER(get_fixed);    /* the text of an escape: tag is its character */

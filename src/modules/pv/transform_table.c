@@ -74,6 +74,7 @@ static const struct field uri_param_args_fields[] = {
 const struct transformation pv_transformations[] = {
     PLAIN("s", "len", s_len, "The length in bytes."),
     PLAIN("s", "int", s_int, "As a number; 0 when it is none."),
+    PLAIN("s", "intv", s_intv, "The number at the beginning; 0 when there is none."),
     PLAIN("s", "md5", s_md5, "The MD5 digest in hexadecimal."),
     PLAIN("s", "sha1", s_sha1, "The SHA-1 digest in hexadecimal."),
     PLAIN("s", "sha256", s_sha256, "The SHA-256 digest in hexadecimal."),

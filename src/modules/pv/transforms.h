@@ -71,6 +71,7 @@ static inline err_t give_made(struct made m, struct value *out)
 
 TRANSFORM(s_len);
 TRANSFORM(s_int);
+TRANSFORM(s_intv);
 TRANSFORM(s_tolower);
 TRANSFORM(s_toupper);
 TRANSFORM(s_numeric);

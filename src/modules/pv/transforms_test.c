@@ -46,6 +46,11 @@ static void makes_of_texts_what_the_table_says(void **state)
     } table[] = {
         { "s.len", { 0 }, "abc", "3" },
         { "s.int", { 0 }, "12", "12" },
+        { "s.intv", { 0 }, "12ab", "12" },
+        { "s.intv", { 0 }, " -7", "-7" },
+        { "s.intv", { 0 }, "ab", "0" },
+        { "s.intv", { 0 }, "", "0" },
+        { "s.intv", { 0 }, "99999999999999999999", "0" },
         { "s.int", { 0 }, "12a", NULL },
         { "s.int", { 0 }, "99999999999999999999", NULL },
         { "s.substr", { "-3", "2" }, "abcdef", "de" },

@@ -49,6 +49,7 @@ EXPOSE(add_uri_param, text_args)
 EXPOSE(get_uri_param, get_param_args)
 EXPOSE(uri_param_rm, text_args)
 EXPOSE(tel2sip, tel2sip_args)
+EXPOSE(tel2sip2, tel2sip_args)
 EXPOSE(is_uri, text_args)
 EXPOSE(is_gruu, optional_args)
 EXPOSE(cmp_uri, two_args)
@@ -167,6 +168,12 @@ enum {
     TEL_ROUTES = REQUEST_ROUTES | ROUTE_REPLY | ROUTE_TM_REPLY,
 };
 
+static const struct outcome tel_outcomes[] = {
+    { 1, "it was made" },
+    { 2, "it was no tel URI" },
+    { -1, "it could not be stored" },
+    { 0 },
+};
 static const struct func funcs[] = {
     FUNC0(options_reply, "Answers an OPTIONS for the server itself.", .routes = ROUTE_REQUEST),
     FUNC0(is_request, "Tells whether the message is a request."),
@@ -206,10 +213,10 @@ static const struct func funcs[] = {
     FUNC(uri_param_rm, text_args, "Removes a parameter of the Request-URI.",
          .routes = REQUEST_ROUTES),
     FUNC(tel2sip, tel2sip_args, "Makes a SIP URI of a tel URI.", .routes = TEL_ROUTES,
-         .returns = (const struct outcome[]){ { 1, "it was made" },
-                                              { 2, "it was no tel URI" },
-                                              { -1, "it could not be stored" },
-                                              { 0 } }),
+         .returns = tel_outcomes),
+    FUNC(tel2sip2, tel2sip_args,
+         "Makes a SIP URI of a tel URI; parameters of the number become parameters of the URI.",
+         .routes = TEL_ROUTES, .returns = tel_outcomes),
     FUNC(is_uri, text_args, "Tells whether a text is a SIP or tel URI."),
     FUNC(is_gruu, optional_args, "Tells whether a URI is a GRUU.",
          .returns =

@@ -90,6 +90,7 @@ int add_uri_param(struct call *c, const struct text_args *a);
 int get_uri_param(struct call *c, const struct get_param_args *a);
 int uri_param_rm(struct call *c, const struct text_args *a);
 int tel2sip(struct call *c, const struct tel2sip_args *a);
+int tel2sip2(struct call *c, const struct tel2sip_args *a);
 int is_uri(struct call *c, const struct text_args *a);
 int is_gruu(struct call *c, const struct optional_args *a);
 int cmp_uri(struct call *c, const struct two_args *a);

@@ -119,6 +119,20 @@ int tel2sip(struct call *c, const struct tel2sip_args *a)
     return truth(var_set(c, a->into, &VALUE_OF_STR(uri)) == ERR_OK);
 }
 
+/* The same, but the parameters of the number become those of the SIP URI. */
+int tel2sip2(struct call *c, const struct tel2sip_args *a)
+{
+    struct str user, params, uri;
+
+    if (!str_istarts(a->uri, STR("tel:")))
+        return 2;
+    params = sip_user_of_tel(c, str_skip(a->uri, 4));
+    user = str_split(&params, ';');
+    uri = arena_fmt(c->arena, "sip:" STR_FMT "@" STR_FMT "%s" STR_FMT ";user=phone", STR_ARG(user),
+                    STR_ARG(a->host), params.n ? ";" : "", STR_ARG(params));
+    return truth(var_set(c, a->into, &VALUE_OF_STR(uri)) == ERR_OK);
+}
+
 /* --- tests
  * ------------------------------------------------------------------------------------------- */
 

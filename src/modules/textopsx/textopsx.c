@@ -20,6 +20,9 @@ struct status_args {
 struct code_args {
     int64_t code;
 };
+struct route_args {
+    const struct route_ref *route;
+};
 struct keep_args {
     const struct regex *names; /* NULL: only those that SIP needs */
 };
@@ -32,6 +35,32 @@ static int msg_apply_changes(struct call *c)
     return truth(call_apply_changes(c) == ERR_OK);
 }
 EXPOSE0(msg_apply_changes)
+
+/* The route sees the message as it would leave now; what it changes in there is gone with it. */
+static int msg_changed_route(struct call *c, const struct route_args *a)
+{
+    struct msg *received = c->msg;
+    struct edit_list edits = c->edits;
+    struct target own = c->targets[0];
+    const struct uri *uri = c->cached_uri;
+    bool rewritten = c->uri_rewritten;
+    int code;
+
+    edit_init(&c->edits, c->arena);
+    edit_add_all(&c->edits, &edits);
+    if (call_apply_changes(c)) {
+        c->edits = edits;
+        return SCRIPT_FALSE;
+    }
+    code = route_run(c, a->route);
+    c->msg = received;
+    c->edits = edits;
+    c->targets[0] = own;
+    c->cached_uri = uri;
+    c->uri_rewritten = rewritten;
+    return code;
+}
+EXPOSE(msg_changed_route, route_args)
 
 static int msg_set_buffer(struct call *c, const struct text_args *a)
 {
@@ -168,6 +197,10 @@ static const struct field status_args_fields[] = {
     FIELD(status_args, reason, "The new reason phrase."),
     { 0 },
 };
+static const struct field route_args_fields[] = {
+    FIELD(route_args, route, "The route block.", .route_kind = ROUTE_REQUEST),
+    { 0 },
+};
 static const struct field code_args_fields[] = {
     FIELD(code_args, code, "The new status, of the same class.", .min = 100, .max = 699),
     { 0 },
@@ -187,6 +220,10 @@ static const struct field fnmatch_args_fields[] = {
 static const struct func funcs[] = {
     FUNC0(msg_apply_changes, "Reads the message again with all changes made so far.",
           .routes = ROUTE_REQUEST | ROUTE_REPLY | ROUTE_EVENT),
+    FUNC(msg_changed_route, route_args,
+         "Runs a route block that sees the message with all changes made so far, and gives its "
+         "return code. Afterwards the message is as before, edits of the block excluded.",
+         .suspends = true),
     FUNC(msg_set_buffer, text_args, "Puts another message in place of the received one.",
          .routes = ROUTE_REQUEST | ROUTE_REPLY | ROUTE_EVENT),
     FUNC(change_reply_status, status_args, "Changes status and reason of a reply.",
