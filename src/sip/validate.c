@@ -142,12 +142,13 @@ bool check_uris(struct msg *m, const struct check_rules *rules, struct fault *fa
     return !(which & CHECK_URI_CONTACT) || check_contact(m, rules, fault);
 }
 
-static bool credentials_pass(struct msg *m, enum header_id id, bool other_schemes)
+/* Credentials of another scheme than Digest are not ours to judge (RFC 4475, 3.3.7). */
+static bool credentials_pass(struct msg *m, enum header_id id)
 {
     for (const struct header *h = msg_header(m, id); h; h = msg_header_next(m, h)) {
         struct digest_credentials c;
         err_t e = digest_credentials_parse(h->body, &c);
-        if (e && !(other_schemes && e == ERR_UNSUPPORTED))
+        if (e && e != ERR_UNSUPPORTED)
             return false;
     }
     return true;
@@ -155,14 +156,14 @@ static bool credentials_pass(struct msg *m, enum header_id id, bool other_scheme
 
 bool check_credentials(struct msg *m, UNUSED const struct check_rules *rules, struct fault *fault)
 {
-    return (credentials_pass(m, HEADER_AUTHORIZATION, false) &&
-            credentials_pass(m, HEADER_PROXY_AUTHORIZATION, false)) ||
+    return (credentials_pass(m, HEADER_AUTHORIZATION) &&
+            credentials_pass(m, HEADER_PROXY_AUTHORIZATION)) ||
            BAD("Bad Credentials");
 }
 
 bool check_authorization(struct msg *m, UNUSED const struct check_rules *rules, struct fault *fault)
 {
-    return credentials_pass(m, HEADER_AUTHORIZATION, true) || BAD("Bad Authorization");
+    return credentials_pass(m, HEADER_AUTHORIZATION) || BAD("Bad Authorization");
 }
 
 static size_t count_tags(const struct address *a)

@@ -33,6 +33,7 @@ static void answers_what_is_wrong(void **state)
         { "sip:b@192.0.2.2", "Proxy-Require: foo, bar\n", "SIP/2.0 420 " },
         { "sip:b@192.0.2.2", "Proxy-Require: known\n", NULL },
         { "sip:b@192.0.2.2", "Authorization: Digest username=\"a\"\n", "SIP/2.0 400 " },
+        { "sip:b@192.0.2.2", "Authorization: NoOneKnowsThisScheme opaque-data=here\n", NULL },
     };
 
     (void)state;
