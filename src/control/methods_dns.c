@@ -150,31 +150,48 @@ static const struct field lookup_args_fields[] = {
     { 0 },
 };
 
+/* The entry that an answer became, or may have become. */
+struct wanted {
+    struct dns_entry entry;
+    struct rpc_node *to;
+    bool shown;
+};
+
+static void show_wanted(const struct dns_entry *e, void *arg)
+{
+    struct wanted *w = arg;
+
+    if (w->shown || e->type != w->entry.type || !str_ieq(e->name, w->entry.name))
+        return;
+    show(e, w->to);
+    w->shown = true;
+}
+
 static err_t lookup_run(struct rpc *r, const void *args)
 {
     const struct lookup_args *a = args;
-    enum dns_type type;
-    struct buf out;
+    struct wanted w = { .entry = { .name = a->name, .references = 1 }, .to = rpc_root(r) };
     err_t e;
 
-    if (!dns_type_of(a->type, &type) || type == DNS_EBL)
+    if (!dns_type_of(a->type, &w.entry.type) || w.entry.type == DNS_EBL)
         return rpc_fail(r, 400,
                         "\"" STR_FMT "\" is no kind of record that can be asked for; there are A, "
                         "AAAA, SRV, NAPTR, CNAME, TXT, PTR",
                         STR_ARG(a->type));
-    buf_init(&out, MEM_CONTROL);
-    e = dns_lookup(a->name, a->type, &out);
-    if (e)
-        e = rpc_fail(r, 404, STR_FMT " " STR_FMT ": %s", STR_ARG(a->type), STR_ARG(a->name),
-                     err_text(e));
-    for (struct str rest = buf_str(&out); !e && rest.n;) {
-        struct str line = str_split(&rest, '\n');
 
-        if (line.n)
-            rpc_str(rpc_root(r), line);
-    }
-    buf_free(&out);
-    return e;
+    struct dns_answer *answer = dns_get(a->name, w.entry.type);
+
+    e = answer->result;
+    w.entry.answer = answer;
+    w.entry.expires_s = answer->ttl_ms / 1000;
+    if (!e)
+        dns_cache_each(show_wanted, &w);
+    if (!e && !w.shown) /* the cache is off, or full */
+        show(&w.entry, w.to);
+    obj_drop(answer);
+    return e ? rpc_fail(r, 404, STR_FMT " " STR_FMT ": %s", STR_ARG(a->type), STR_ARG(a->name),
+                        err_text(e))
+             : ERR_OK;
 }
 
 struct state_args {
@@ -356,8 +373,7 @@ static err_t no_proxy(struct rpc *r, const void *args)
 
 const struct rpc_method methods_dns[] = {
     METHOD("dns.lookup", lookup_run, lookup_args,
-           "Asks for records of a name, as messages do: in the cache, then on the network.",
-           .array = true),
+           "Asks for records of a name, as messages do: in the cache, then on the network."),
     { .name = "dns.view", .run = view_run, .array = true, .doc = "Shows the cache of names." },
     { .name = "dns.debug",
       .run = debug_run,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What is known of names: answers of name servers until their time is over, absences included, and
- * records an operator put in by hand. Of the whole process; any thread, no function suspends.
+ * records an operator put in by hand. Of the whole process; any thread; nothing here suspends but
+ * dns_get.
  */
 #pragma once
 #include "base/net_addr.h"
@@ -45,6 +46,9 @@ struct dns_answer *dns_answer_new(err_t result);
 /* A reference to the answer; NULL: not known, or no longer. With `stale` one whose time is over
  * will do, if it has records. */
 struct dns_answer *dns_cache_find(struct str name, enum dns_type type, bool stale) MUST_USE;
+/* Through the cache, else from the network: suspends. Always an answer, the caller's to drop. */
+struct dns_answer *dns_get(struct str name, enum dns_type type) MUST_USE;
+
 /* Keeps what a name server said; at the limit of memory less useful answers go, or this one is not
  * kept (dns_cache_del_nonexp). An answer that is still valid stays or goes by dns_cache_rec_pref.
  */

@@ -15,8 +15,6 @@ err_t dns_ares_worker_begin(void);
 /* Workers open their channels to the name servers anew before they ask again. Any thread. */
 void dns_ares_renew(void);
 
-/* dns.c: through the cache; suspends unless known. The caller drops the answer. */
-struct dns_answer *dns_get(struct str name, enum dns_type type);
 const struct dns_conf *dns_conf(void);
 
 enum dns_stat {

@@ -115,7 +115,9 @@ static bool srv_before(const struct dns_record *a, const struct dns_record *b)
 {
     if (a->priority != b->priority)
         return a->priority < b->priority;
-    return !dns_conf()->srv_balance && a->weight > b->weight;
+    if (dns_conf()->srv_balance)
+        return a->weight == 0 && b->weight > 0; /* so that they are hardly ever drawn */
+    return a->weight > b->weight;
 }
 
 static void sort(struct dns_record *r, size_t n,

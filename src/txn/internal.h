@@ -102,6 +102,9 @@ bool txn_lossy(const struct flow *f); /* repeats are needed on it */
 
 /* The 100 that the configuration has for an INVITE which is to take longer. */
 void relay_send_100(struct call *c, struct txn *t);
+/* One whose bytes, made for `hop`, are too long for UDP changes to another protocol; UDP remains
+ * for when nobody takes that. */
+void branch_change_proto(struct call *c, struct txn_branch *b, struct hop *hop);
 /* Sends a prepared branch, going on to its further hops while sending fails. */
 err_t branch_send(struct call *c, struct txn_branch *b);
 /* A new branch to the next hop of `b`, after it failed; NULL when there is none. `delivered`: the

@@ -225,6 +225,7 @@ static err_t send_first(struct call *c, struct txn *t, struct txn_branch *b, str
         memcpy(b->more_hops, &hops[1], (n - 1) * sizeof *hops);
         b->n_more_hops = n - 1;
     }
+    branch_change_proto(c, b, hop);
     return branch_send(c, b);
 }
 

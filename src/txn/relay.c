@@ -322,6 +322,18 @@ static void use_hop(struct txn_branch *b, struct str sent, const struct hop *hop
     b->to = hop->flow;
 }
 
+void branch_change_proto(struct call *c, struct txn_branch *b, struct hop *hop)
+{
+    struct hop before = *hop;
+    enum proto instead;
+
+    if (!send_is_too_long(c, hop, b->sent.n, &instead) ||
+        send_by_other_proto(c, instead, hop) != ERR_OK)
+        return;
+    keep_fall_back(b, &before);
+    use_hop(b, b->sent, hop, &before.flow);
+}
+
 static void note_request(struct call *c, struct txn_branch *b, enum txn_event event)
 {
     txn_notify(b->txn,
