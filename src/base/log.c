@@ -326,11 +326,6 @@ static void write_message(const struct log_form *form, enum log_level level, con
 
 static const struct log_form plain = { .facility = -1 };
 
-void log_vwrite(enum log_level level, const char *area, const char *format, va_list ap)
-{
-    write_message(&plain, level, area, format, ap);
-}
-
 void log_write(enum log_level level, const char *area, const char *format, ...)
 {
     va_list ap;

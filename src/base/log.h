@@ -22,7 +22,6 @@ enum log_level {
 
 void log_write(enum log_level level, const char *area, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-void log_vwrite(enum log_level level, const char *area, const char *format, va_list ap);
 /* A message that differs from the others of its level. */
 struct log_form {
     const char *level_name; /* stands for the level's; NULL: the level's own */

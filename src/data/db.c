@@ -62,11 +62,6 @@ static const struct db_driver *driver_of(struct str url)
     return NULL;
 }
 
-bool db_has_driver(struct str url)
-{
-    return driver_of(url) != NULL;
-}
-
 static struct db *known(struct str url)
 {
     struct db *d = atomic_load_explicit(&self.all, memory_order_acquire);

@@ -40,7 +40,6 @@ struct db_driver {
     bool numbered;           /* wants $1, $2 instead of ? (db_query rewrites) */
 };
 void db_driver_add(const struct db_driver *d); /* adding one twice is harmless */
-bool db_has_driver(struct str url);            /* does not suspend */
 
 /* Opens lazily: the first query connects. ERR_UNSUPPORTED: no driver for the scheme (`why`, may be
  * NULL, names the module to load). The same URL gives the same object, cheaply: look it up whenever

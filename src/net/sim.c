@@ -35,8 +35,6 @@ static struct {
     enum net_sim_answer answer;
     void (*on_arrival)(struct net_sim_message *m, void *ctx);
     void *arrival_ctx;
-    bool (*lose)(const struct net_sim_message *m, void *ctx);
-    void *departure_ctx;
 } self;
 
 static struct net_sim_message *message_new(enum proto proto, const struct addr *from,
@@ -129,7 +127,7 @@ static bool by_lot(unsigned permille)
 
 static void send_datagram(struct listener_io *io, struct net_sim_message *m)
 {
-    if (by_lot(self.path.loss_permille) || (self.lose && self.lose(m, self.departure_ctx))) {
+    if (by_lot(self.path.loss_permille)) {
         net_sim_free(m);
         return;
     }
@@ -439,12 +437,6 @@ void net_sim_on_arrival(void (*fn)(struct net_sim_message *m, void *ctx), void *
 {
     self.on_arrival = fn;
     self.arrival_ctx = ctx;
-}
-
-void net_sim_on_departure(bool (*lose)(const struct net_sim_message *m, void *ctx), void *ctx)
-{
-    self.lose = lose;
-    self.departure_ctx = ctx;
 }
 
 void net_sim_set_answer(enum net_sim_answer a)

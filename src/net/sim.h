@@ -43,8 +43,6 @@ struct net_sim_message *net_sim_take(void);
 void net_sim_free(struct net_sim_message *m);
 /* Called instead, on arrival: takes the message. NULL: back to net_sim_take. */
 void net_sim_on_arrival(void (*fn)(struct net_sim_message *m, void *ctx), void *ctx);
-/* Asked for each datagram that sets out, either way: true loses it. NULL: none. */
-void net_sim_on_departure(bool (*lose)(const struct net_sim_message *m, void *ctx), void *ctx);
 
 /* Streams that a peer opens. 0: no listener there. */
 uint64_t net_sim_connect(const struct addr *from, const struct addr *to);

@@ -30,13 +30,6 @@ static struct node *node_str(struct load *l, const struct place *at, struct str 
     return n;
 }
 
-bool node_constant(const struct node *n, struct value *out)
-{
-    if (n->kind == NODE_CONST)
-        *out = n->value;
-    return n->kind == NODE_CONST;
-}
-
 size_t check_fault(struct load *l, const struct place *at, const char *format, ...)
 {
     va_list ap;

@@ -294,7 +294,6 @@ struct node;
 struct node *check_expression(struct load *l, const struct tree *e);
 void compile_block(struct load *l, struct block *b);
 struct block *compile_thunk(struct load *l, struct node *n);
-bool node_constant(const struct node *n, struct value *out);
 
 /* params.c, modules.c, listens.c: parts of program_load. */
 void load_core_params(struct load *l, struct core_conf *conf);
@@ -347,7 +346,6 @@ void vm_leave(struct call *c);
 
 /* values.c: the operators, as constants are folded with and as the machine runs them. */
 int64_t value_int(const struct value *v);
-bool value_true(const struct value *v);
 struct value value_add(struct arena *a, const struct value *l, const struct value *r);
 bool value_equal(struct arena *a, const struct value *l, const struct value *r);
 struct value value_unary(struct arena *a, enum tree_op op, const struct value *v);

@@ -52,11 +52,6 @@ int64_t value_int(const struct value *v)
     return n;
 }
 
-bool value_true(const struct value *v)
-{
-    return value_int(v) > 0;
-}
-
 /* The left side decides: numbers are added, all else is put together as text. */
 struct value value_add(struct arena *a, const struct value *l, const struct value *r)
 {

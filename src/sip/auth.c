@@ -20,11 +20,6 @@ static const struct str qops[] = {
     [AUTH_QOP_OTHER] = STR_INIT(""),
 };
 
-struct str auth_algorithm_name(enum auth_algorithm a)
-{
-    return a < AUTH_ALGORITHM_OTHER ? algorithms[a].name : STR("");
-}
-
 enum auth_algorithm auth_algorithm_of(struct str name)
 {
     unsigned a = 0;

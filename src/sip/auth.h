@@ -14,7 +14,6 @@ enum auth_algorithm {
     AUTH_SHA256_SESS,
     AUTH_ALGORITHM_OTHER, /* named, but not known here */
 };
-struct str auth_algorithm_name(enum auth_algorithm a);
 enum auth_algorithm auth_algorithm_of(struct str name); /* AUTH_MD5 for STR_NONE */
 
 enum auth_qop { AUTH_QOP_NONE, AUTH_QOP_AUTH, AUTH_QOP_AUTH_INT, AUTH_QOP_OTHER };

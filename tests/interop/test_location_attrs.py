@@ -72,3 +72,22 @@ modparam("usrloc", "db_url", "sqlite://{path}")""")
             server.rpc("ul.flush")
         with sqlite3.connect(path) as db:
             assert db.execute("SELECT COUNT(*) FROM location_attrs").fetchone() == (0,)
+
+
+def test_expired_rows_of_others_are_deleted(start, folder):
+    path = tandem.make_database(folder / "t.db")
+    with sqlite3.connect(path) as db:
+        for n, expires in (("old", "2001-02-03 04:05:06"), ("new", "2099-02-03 04:05:06"),
+                           ("never", "1970-01-01 00:00:00")):
+            db.execute("INSERT INTO location (ruid, username, contact, expires, callid, user_agent) "
+                       "VALUES (?, ?, 'sip:x@192.0.2.1', julianday(?), 'c', 'u')", (n, n, expires))
+    start(CONFIG.replace("PARAMETERS", f"""modparam("usrloc", "db_mode", 1)
+modparam("usrloc", "db_timer_clean", 1)
+modparam("usrloc", "timer_interval", 1)
+modparam("usrloc", "preload", "location")
+modparam("usrloc", "db_url", "sqlite://{path}")"""))
+
+    def rows():
+        with sqlite3.connect(path) as db:
+            return {r[0] for r in db.execute("SELECT ruid FROM location")}
+    tandem.until(lambda: rows() == {"new", "never"}, 6, "the old row deleted")

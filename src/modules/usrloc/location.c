@@ -252,11 +252,6 @@ struct contact *aor_first(struct aor_edit *a)
     return a->aor->first;
 }
 
-size_t aor_count(const struct aor_edit *a)
-{
-    return a->aor->n;
-}
-
 void aor_list(struct aor_edit *a, struct arena *arena, struct contact_list *out)
 {
     take_list(a->aor, arena, out);

@@ -12,7 +12,8 @@ enum { TICK_MS = 1000 };
 /* One worker's place in its round. */
 static _Thread_local struct {
     struct timer timer;
-    unsigned next; /* shard, counted among this worker's own */
+    unsigned next;  /* shard, counted among this worker's own */
+    unsigned ticks; /* since the database was cleaned */
     bool busy;
     bool stopped;
 } self;
@@ -124,13 +125,31 @@ static unsigned share(unsigned own)
     return (unsigned)((own + (unsigned)interval - 1) / (unsigned)interval);
 }
 
+/* Rows that ran out and that no sweep of ours finds: of servers that went (db_timer_clean). */
+static void clean_database(void)
+{
+    const struct usrloc_conf *conf = usrloc_conf();
+    int64_t before = clock_unix() - conf->rm_expired_delay;
+
+    if (!conf->db_timer_clean ||
+        (conf->db_mode != DB_WRITE_THROUGH && conf->db_mode != DB_WRITE_BACK))
+        return;
+    if (++self.ticks < conf->timer_interval)
+        return;
+    self.ticks = 0;
+    for (size_t i = 0; location_at(i) && !self.stopped; i++)
+        (void)store_delete_expired(location_at(i), before);
+}
+
 static void sweep_some(void *arg)
 {
     unsigned index = worker_index(worker_self()), workers = workers_count(), own, n;
 
     (void)arg;
-    if (index == 0)
+    if (index == 0) {
         store_flush_deletions();
+        clean_database();
+    }
     for (size_t i = 0; location_at(i); i++) {
         struct location *l = location_at(i);
         unsigned shards = table_shards(l->aors);

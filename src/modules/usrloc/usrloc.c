@@ -168,7 +168,10 @@ static const struct field params[] = {
     FIELD(usrloc_conf, db_insert_null, "Write NULL for what is missing.", .def = "0",
           .inert = "NULL is always written"),
     FIELD(usrloc_conf, server_id_filter, "Load only what this server_id wrote.", .def = "0"),
-    FIELD(usrloc_conf, db_timer_clean, "Delete expired rows by timer.", .def = "0"),
+    FIELD(usrloc_conf, db_timer_clean,
+          "Delete expired rows every timer_interval seconds, those of other servers too (db_mode 1 "
+          "and 2).",
+          .def = "0"),
     FIELD(usrloc_conf, rm_expired_delay, "Seconds to keep what has run out.", .def = "0"),
     FIELD(usrloc_conf, version_table, "Check the table's version at the start.", .def = "1"),
     FIELD(

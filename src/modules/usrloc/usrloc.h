@@ -107,7 +107,6 @@ struct aor_edit;
 err_t location_update(struct location *l, struct str aor,
                       err_t (*fn)(struct aor_edit *a, void *arg), void *arg) MUST_USE;
 struct contact *aor_first(struct aor_edit *a);
-size_t aor_count(const struct aor_edit *a);
 void aor_insert(struct aor_edit *a, struct contact *c); /* takes over the reference */
 void aor_replace(struct aor_edit *a, struct contact *old, struct contact *fresh); /* likewise */
 void aor_remove(struct aor_edit *a, struct contact *old);
