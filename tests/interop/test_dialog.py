@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -13,6 +14,7 @@ import pytest
 import postgres
 import sip
 import tandem
+from sipp import Sipp
 
 CONFIG = """
 loadmodule "tm.so"
@@ -149,6 +151,7 @@ def test_control_methods(running):
         assert shown["caller"]["tag"] == "A" and shown["callee"]["tag"] == "B"
         assert shown["callee"]["contact"] == c.uri
         assert shown["variables"] == [{"v": "hello"}]
+        assert shown["caller"]["route_set"] == "" == shown["callee"]["route_set"]
         assert 90 <= shown["timeout"] - time.time() <= 101 and shown["lifetime"] == 100
         assert kamcmd(folder, "dlg.is_alive", c.call_id, "A", "B").strip() == "Alive"
         assert "404" in kamcmd(folder, "dlg.is_alive", c.call_id, "A", "C")
@@ -173,6 +176,21 @@ def test_control_methods(running):
         tandem.until(lambda: server.rpc("dlg.list") == [], what="end of the dialog")
         assert server.statistics()["dialog.active_dialogs"] == 0
         assert kamcmd(folder, "dlg.profile_get_size", "all").strip() == "0"
+
+
+def test_byes_pass_the_server_where_they_are_to(tmp_path):
+    server = tandem.Server(tmp_path, config(tmp_path, "",
+                                            'modparam("dialog", "keep_proxy_rr", 3)'))
+    server.start()
+    with call(server.port) as c:
+        shown = server.rpc("dlg.dlg_list", c.call_id)
+        assert f"127.0.0.1:{server.port}" in shown["caller"]["route_set"]
+        assert f"127.0.0.1:{server.port}" in shown["callee"]["route_set"]
+        server.rpc("dlg.terminate_dlg", c.call_id, "A", "B")
+        for bye in c.take_byes():
+            assert bye.count("Via:") == 2 and "Route:" not in bye
+        tandem.until(lambda: server.rpc("dlg.list") == [], what="end of the dialog")
+    server.stop()
 
 
 def test_dialogs_are_small(running):
@@ -277,11 +295,11 @@ def names(text):
 
 
 @contextlib.contextmanager
-def packaged(folder):
+def packaged(folder, extra="", params="", port=None):
     """The packaged server with the same configuration."""
-    port = tandem.free_port()
+    port = port or tandem.free_port()
     path = folder / "packaged.cfg"
-    path.write_text(f"listen=udp:127.0.0.1:{port}\nchildren=1\n" + config(folder))
+    path.write_text(f"listen=udp:127.0.0.1:{port}\nchildren=1\n" + config(folder, extra, params))
     process = subprocess.Popen([tandem.program("kamailio"), "-f", path, "-DD", "-E", "-m", "32",
                                 "-Y", folder], stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL, start_new_session=True)
@@ -322,3 +340,99 @@ def test_lists_look_like_the_packaged_servers(tmp_path):
     with packaged(theirs) as port:
         want, _, _ = seen(theirs, port)
     assert got == want
+
+
+def test_takes_over_the_packaged_servers_rows(tmp_path):
+    """A call begun with the packaged server goes on with ours, from its tables."""
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    database = tandem.make_database(tmp_path / "t.db", "standard", "dialog", "dialog_vars")
+    params = f'''modparam("dialog", "db_url", "sqlite://{database}")
+modparam("dialog", "db_mode", 1)'''
+    server = tandem.Server(tmp_path, config(tmp_path, 'loadmodule "db_sqlite.so"', params))
+    with packaged(theirs, 'loadmodule "db_sqlite.so"', params, server.port):
+        c = Call(server.port).begin()
+        tandem.until(lambda: "Alive" in kamcmd(theirs, "dlg.is_alive", c.call_id, "A", "B"),
+                     what="ACK")
+        with sqlite3.connect(database) as db:
+            tandem.until(lambda: db.execute("SELECT state FROM dialog").fetchone() == (4,),
+                         what="its row")
+    server.start()
+    try:
+        (shown,) = server.rpc("dlg.list")
+        assert shown["call-id"] == c.call_id and shown["callee"]["contact"] == c.uri
+        assert shown["caller"]["socket"] == f"udp:127.0.0.1:{server.port}"
+        assert {"v": "hello"} in shown["variables"]
+        assert server.rpc("dlg.profile_get_size", "caller", "sip:alice@example.org") == 1
+        c.hang_up()
+        tandem.until(lambda: server.rpc("dlg.stats_active")["all"] == 0, what="end by BYE")
+    finally:
+        server.stop()
+        c.close()
+
+
+def test_reads_a_dialog_when_it_is_asked_for(tmp_path):
+    database = tandem.make_database(tmp_path / "t.db", "dialog", "dialog_vars")
+    params = f'''modparam("dialog", "db_url", "sqlite://{database}")
+modparam("dialog", "db_mode", 1)
+modparam("dialog", "db_skip_load", 1)'''
+    text = config(tmp_path, 'loadmodule "db_sqlite.so"', params)
+    text = text.replace("        loose_route();", """        loose_route();
+        if (!is_known_dlg()) { dlg_db_load_callid("$ci"); dlg_manage(); }""")
+    server = tandem.Server(tmp_path, text)
+    server.start()
+    with call(server.port) as c:
+        with sqlite3.connect(database) as db:
+            tandem.until(lambda: db.execute("SELECT state FROM dialog").fetchone() == (4,),
+                         what="its row")
+        server.process.send_signal(signal.SIGKILL)
+        server.process.wait(10)
+        (tmp_path / "ctl.sock").unlink(missing_ok=True)
+        server.start()
+        assert server.rpc("dlg.list") == []
+        c.hang_up()
+        tandem.until(lambda: server.statistics()["dialog.active_dialogs"] == 0, what="its end")
+        with sqlite3.connect(database) as db:
+            tandem.until(lambda: not db.execute("SELECT * FROM dialog").fetchall(), what="no row")
+            assert not db.execute("SELECT * FROM dialog_vars").fetchall()
+    server.stop()
+
+
+def test_records_calls_in_a_table(tmp_path):
+    database = tandem.make_database(tmp_path / "t.db", "standard", "acc", "acc_cdrs")
+    with sqlite3.connect(database) as db:
+        db.execute("ALTER TABLE acc_cdrs ADD COLUMN v TEXT")
+        db.execute("ALTER TABLE acc_cdrs ADD COLUMN none TEXT")
+    params = f'''loadmodule "acc.so"
+modparam("acc", "db_url", "sqlite://{database}")
+modparam("acc", "cdr_enable", 1)
+modparam("acc", "cdrs_table", "acc_cdrs")
+modparam("acc", "cdr_extra_nullable", 1)
+modparam("acc", "cdr_extra", "v=$dlg_var(v);none=$dlg_var(none)")'''
+    server = tandem.Server(tmp_path, config(tmp_path, 'loadmodule "db_sqlite.so"', params))
+    server.start()
+    with call(server.port) as c:
+        time.sleep(0.2)
+        c.hang_up()
+        with sqlite3.connect(database) as db:
+            query = "SELECT duration, v, none, start_time <= end_time FROM acc_cdrs"
+            tandem.until(lambda: db.execute(query).fetchone(), what="the record")
+            duration, v, none, in_order = db.execute(query).fetchone()
+    server.stop()
+    assert 0.2 <= duration < 5 and v == "hello" and none is None and in_order
+
+
+def test_follows_every_call_of_sipp(tmp_path):
+    uas = Sipp(tmp_path, "answer.xml", calls=300)
+    text = config(tmp_path).replace("    t_relay();\n}", f'    $du = "sip:127.0.0.1:{uas.port}";\n'
+                                    "    t_relay();\n}")
+    server = tandem.Server(tmp_path, text)
+    server.start()
+    with uas, Sipp(tmp_path, "call.xml", calls=300, rate=150, target=server.port) as uac:
+        uac.succeeds(20)
+        uas.succeeds(20)
+        assert server.statistics()["dialog.processed_dialogs"] == 300
+        tandem.until(lambda: server.statistics()["dialog.active_dialogs"] == 0, what="their end")
+        assert server.statistics()["dialog.failed_dialogs"] == 0
+        assert server.rpc("dlg.profile_get_size", "all") == 0
+    server.stop()

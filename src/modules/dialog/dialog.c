@@ -57,10 +57,11 @@ static err_t check(struct load *l, void *conf)
 static err_t start(const void *conf)
 {
     (void)conf;
-    if (!self.started)
-        self.call_slot = call_slot_new();
-    self.started = true;
     profiles_begin();
+    if (self.started)
+        return ERR_OK;
+    self.started = true;
+    self.call_slot = call_slot_new();
     dialog_track_start();
     return ERR_OK;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The home is asked where the Call-ID is known, else all workers. */
 #include "modules/dialog/lookup.h"
 #include "modules/dialog/inner.h"
 #include "net/net.h"

@@ -3,6 +3,9 @@
 #pragma once
 #include "base/field.h"
 
+struct rpc;
+err_t dialog_dump_file(struct rpc *r, const void *args);
+
 struct match_args {
     int mkey, mop;
     struct str mval;

@@ -435,10 +435,6 @@ static void on_any(const struct txn_note *note, void *arg)
 
 void dialog_track_start(void)
 {
-    static bool begun;
-
-    if (!begun)
-        txn_watch_all(TXN_REQUEST_IN, on_any, NULL);
-    begun = true;
+    txn_watch_all(TXN_REQUEST_IN, on_any, NULL);
     rr_on_loose_route(dialog_on_loose_route);
 }
