@@ -63,6 +63,17 @@ static void expire(struct dialog *d)
         dialog_forget(d);
 }
 
+/* Whatever its lifetime is; a sign of life gives it back. */
+static void last_seconds(struct dialog *d)
+{
+    int64_t due = worker_now() + LAST_SECONDS * SECOND;
+
+    if (d->due_ms > due)
+        d->due_ms = due;
+    dialog_timers_set(d);
+    dialog_changed(d);
+}
+
 static void no_answer(struct dialog *d)
 {
     log_debug(AREA, "a dialog that was never answered is given up");
@@ -80,7 +91,7 @@ static void on_due(void *arg)
     case DIALOG_ANSWERED:
         if (!d->no_ack && d->due_ms > worker_now() + LAST_SECONDS * SECOND) {
             d->no_ack = true;
-            dialog_set_lifetime(d, LAST_SECONDS);
+            last_seconds(d);
             break;
         }
         /* fall through */
@@ -172,14 +183,17 @@ static void on_alive_answer(const struct txn_note *note, void *arg)
     if (d->state != DIALOG_CONFIRMED)
         return;
     if (note->status != 408 && note->status != 481) {
+        if (d->ka_failures >= dialog_conf_now()->ka_failed_limit)
+            dialog_restart(d);
         d->ka_failures = 0;
         return;
     }
-    if (++d->ka_failures < dialog_conf_now()->ka_failed_limit)
+    if (d->ka_failures < UINT8_MAX)
+        d->ka_failures++;
+    if (d->ka_failures < dialog_conf_now()->ka_failed_limit)
         return;
     d->iflags |= IFLAG_TIMEOUT_BYE;
-    if (d->due_ms > worker_now() + LAST_SECONDS * SECOND)
-        dialog_set_lifetime(d, LAST_SECONDS);
+    last_seconds(d);
 }
 
 static void ask_side(struct dialog *d, enum dialog_side side)

@@ -325,7 +325,6 @@ void dialog_acknowledged(struct dialog *d, struct call *c)
     d->state = DIALOG_CONFIRMED;
     if (d->no_ack) {
         d->no_ack = false;
-        d->lifetime_s = (int32_t)dialog_conf_now()->default_timeout;
         dialog_restart(d);
     }
     dialog_timers_set(d);

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "modules/sst/interval.h"
 
-static int64_t seconds_in(const struct header *h, struct str *params)
+/* The number in front of the parameters. */
+static int64_t seconds_in(const struct header *h)
 {
     struct str rest, number;
     uint32_t n;
 
-    *params = STR("");
     if (!h)
         return SST_NONE;
     rest = h->body;
     number = str_trim(str_split(&rest, ';'));
-    *params = rest;
     return str_to_u32(number, &n) == ERR_OK ? (int64_t)n : SST_MALFORMED;
 }
 
@@ -29,10 +28,7 @@ static bool lists_timer(struct msg *m, enum header_id id)
 
 void sst_read(struct msg *m, struct sst_info *out)
 {
-    struct str params, ignored;
-
-    out->interval = seconds_in(msg_header(m, HEADER_SESSION_EXPIRES), &params);
-    out->least = seconds_in(msg_header(m, HEADER_MIN_SE), &ignored);
-    out->refresher = params.n ? param_find(params, STR("refresher")) : STR("");
+    out->interval = seconds_in(msg_header(m, HEADER_SESSION_EXPIRES));
+    out->least = seconds_in(msg_header(m, HEADER_MIN_SE));
     out->supported = lists_timer(m, HEADER_SUPPORTED) || lists_timer(m, HEADER_REQUIRE);
 }

@@ -136,10 +136,8 @@ static void on_dialog(const struct dialog_note *note, void *arg)
 
     switch (note->event) {
     case DIALOG_ON_REQUEST:
-        if (c && (c->msg->method == METHOD_INVITE || c->msg->method == METHOD_UPDATE)) {
+        if (c && (c->msg->method == METHOD_INVITE || c->msg->method == METHOD_UPDATE))
             ask(c, conf, s, false);
-            apply(note->dialog, c, conf, s->interval);
-        }
         break;
     case DIALOG_ON_REPLYING:
     case DIALOG_ON_REPLYING_WITHIN: answer(note, conf, s); break;
