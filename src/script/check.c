@@ -138,6 +138,16 @@ static struct node *operand(struct load *l, const struct tree *e)
 
 /* ---- unary ---- */
 
+void node_wants_number(struct node *n)
+{
+    if (n->kind != NODE_BINARY || n->op != OP_ADD || n->type == TYPE_INT)
+        return;
+    n->op = OP_SUM;
+    n->type = TYPE_INT;
+    node_wants_number(n->left);
+    node_wants_number(n->right);
+}
+
 static struct node *unary(struct load *l, const struct tree *e)
 {
     struct node *n = node_new(l, NODE_UNARY, &e->at);
@@ -159,6 +169,8 @@ static struct node *unary(struct load *l, const struct tree *e)
 
         return v.type == VALUE_STR ? node_str(l, &e->at, v.s) : node_int(l, &e->at, v.i);
     }
+    if (e->op != OP_DEFINED && e->op != OP_TEXT)
+        node_wants_number(n->left);
     return n;
 }
 
@@ -294,6 +306,7 @@ static struct node *with_operand(struct load *l, const struct tree *e)
         }
         n = node_new(l, NODE_BINARY, &e->at);
         n->op = e->op == OP_EQ ? OP_INTEQ : OP_INTNE;
+        node_wants_number(right);
     } else {
         n = node_new(l, NODE_TEXT_IEQ, &e->at);
         n->negate = e->op == OP_NE;
@@ -420,18 +433,42 @@ static struct node *fold_both(struct load *l, const struct tree *e, struct node 
     return v.type == VALUE_STR ? node_str(l, &e->at, v.s) : node_int(l, &e->at, v.i);
 }
 
-/* One side is a constant that changes nothing: the other side stands for the whole, with its own
- * value. So "-1 && 1" is 1, but "$v && 1" is $v. */
-static struct node *fold_one(const struct tree *e, struct node *n)
+/* `n` as a number, whatever it is. */
+static struct node *as_number(struct load *ld, struct node *n)
+{
+    struct node *number;
+
+    if (n->type == TYPE_INT)
+        return n;
+    node_wants_number(n);
+    number = node_new(ld, NODE_UNARY, &n->at);
+    number->op = OP_INT;
+    number->left = n;
+    number->type = TYPE_INT;
+    return number;
+}
+
+/* One side is a constant that decides, and the other is never looked at; or it changes nothing, and
+ * the other stands for the whole, with its own value. So "-1 && 1" is 1, but "$v && 1" is $v. */
+static struct node *fold_logic(struct load *ld, const struct tree *e, struct node *n)
+{
+    struct node *l = n->left, *r = n->right;
+    int64_t unit = e->op == OP_AND;
+
+    if (is_number(r, !unit) || is_number(l, !unit)) {
+        trap_dropped(ld, is_number(r, !unit) ? l : r);
+        return node_int(ld, &e->at, !unit);
+    }
+    return is_number(r, unit) ? as_number(ld, l) : is_number(l, unit) ? as_number(ld, r) : NULL;
+}
+
+static struct node *fold_one(struct load *ld, const struct tree *e, struct node *n)
 {
     struct node *l = n->left, *r = n->right;
 
     switch (e->op) {
     case OP_AND:
-        if (r->kind == NODE_CONST && r->type == TYPE_INT && r->value.i != 0)
-            return l;
-        return l->kind == NODE_CONST && l->type == TYPE_INT && l->value.i != 0 ? r : NULL;
-    case OP_OR: return is_number(r, 0) ? l : is_number(l, 0) ? r : NULL;
+    case OP_OR: return fold_logic(ld, e, n);
     case OP_ADD:
         if (is_number(r, 0) && l->type == TYPE_INT)
             return l;
@@ -460,14 +497,27 @@ static struct node *with_null(struct load *l, const struct tree *e, struct node 
 {
     struct node *defined;
 
-    if ((e->op != OP_EQ && e->op != OP_NE) || n->right->kind != NODE_NULL)
+    bool equal = e->op == OP_EQ || e->op == OP_STREQ || e->op == OP_INTEQ;
+    bool unequal = e->op == OP_NE || e->op == OP_STRNE || e->op == OP_INTNE;
+
+    if ((!equal && !unequal) || n->right->kind != NODE_NULL)
         return NULL;
     defined = node_new(l, NODE_UNARY, &e->at);
     defined->op = OP_DEFINED;
-    defined->negate = e->op == OP_EQ;
+    defined->negate = equal;
     defined->left = n->left;
     defined->type = TYPE_INT;
     return defined;
+}
+
+static void want_numbers(enum tree_op op, struct node *n)
+{
+    enum sort sort = sort_of(op);
+
+    if (sort == SORT_LOGIC || sort == SORT_NUMBERS)
+        node_wants_number(n->left);
+    if (sort == SORT_LOGIC || sort == SORT_NUMBERS || (sort == SORT_ADD && n->type == TYPE_INT))
+        node_wants_number(n->right);
 }
 
 static struct node *binary(struct load *l, const struct tree *e)
@@ -497,9 +547,10 @@ static struct node *binary(struct load *l, const struct tree *e)
     if (!folded && n->left->kind == NODE_CONST && n->right->kind == NODE_CONST)
         folded = fold_both(l, e, n);
     if (!folded)
-        folded = fold_one(e, n);
+        folded = fold_one(l, e, n);
     if (folded)
         return folded;
+    want_numbers(e->op, n);
     return e->op == OP_MATCH ? match(l, e, n) : n;
 }
 

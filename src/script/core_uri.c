@@ -1,37 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "script/core_uri.h"
 
-/* The parts of a URI that the functions change; params and headers stay as they are. */
-struct parts {
-    struct str user, password, host, port, params, headers;
-};
-
-static void take_apart(const struct uri *u, struct parts *p)
-{
-    *p = (struct parts){ u->user, u->password, u->host, u->port_text, u->params, u->headers };
-}
-
-static err_t put_together(struct call *c, const struct uri *u, const struct parts *p)
+static err_t put_together(struct call *c, const struct uri *u, const struct uri_parts *p)
 {
     struct buf b;
     struct str text;
 
     buf_init(&b, MEM_MESSAGE);
-    buf_add(&b, u->scheme_name);
-    buf_char(&b, ':');
-    if (p->user.n) {
-        buf_add(&b, p->user);
-        if (p->password.p && p->password.n)
-            buf_fmt(&b, ":" STR_FMT, STR_ARG(p->password));
-        buf_char(&b, '@');
-    }
-    buf_add(&b, p->host);
-    if (p->port.n)
-        buf_fmt(&b, ":" STR_FMT, STR_ARG(p->port));
-    if (p->params.n)
-        buf_fmt(&b, ";" STR_FMT, STR_ARG(p->params));
-    if (p->headers.n)
-        buf_fmt(&b, "?" STR_FMT, STR_ARG(p->headers));
+    uri_write(&b, u, p);
     text = arena_dup(c->arena, buf_str(&b));
     buf_free(&b);
     return call_set_uri(c, text);
@@ -67,7 +43,7 @@ static void split_port(struct str in, struct str *host, struct str *port)
     *port = colon < in.n ? str_skip(in, colon + 1) : STR_NONE;
 }
 
-static void set_host_port(struct call *c, struct parts *p, struct str text, bool transport)
+static void set_host_port(struct call *c, struct uri_parts *p, struct str text, bool transport)
 {
     struct str rest = text, first = str_split(&rest, ';');
 
@@ -85,14 +61,14 @@ err_t core_uri_change(struct call *c, enum uri_change what, struct str text, int
 {
     err_t e = ERR_OK;
     const struct uri *u = what == URI_ALL ? NULL : call_uri(c, &e);
-    struct parts p;
+    struct uri_parts p;
     size_t colon;
 
     if (what == URI_ALL)
         return call_set_uri(c, text);
     if (!u)
         return e ? e : ERR_SYNTAX;
-    take_apart(u, &p);
+    p = uri_parts_of(u);
     switch (what) {
     case URI_ALL: break;
     case URI_HOST: p.host = text; break;

@@ -324,6 +324,8 @@ static void warns_of_traps(void **state)
           2, 29 },
         { "loadmodule \"fake\"\nrequest_route { if (give(1) == -1) ready(); }", "W-call-compare", 2,
           21 },
+        { "loadmodule \"fake\"\nrequest_route { if (give(1) || 1) ready(); }", "W-never-called", 2,
+          21 },
         { "loadmodule \"fake\"\nrequest_route { if ($null == $rm) ready(); }", "W-null-left", 2,
           21 },
         { "loadmodule \"fake\"\nrequest_route { $var(x) = \"a $rm\"; }", "W-no-expansion", 2, 30 },

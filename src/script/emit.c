@@ -178,7 +178,8 @@ static void assign(struct compiler *k, const struct node *n)
 static void apply(struct compiler *k, enum tree_op op)
 {
     switch (op) {
-    case OP_ADD: emit(k, CODE_ADD, 0, NULL); break;
+    case OP_ADD:
+    case OP_SUM: emit(k, CODE_ADD, op == OP_SUM, NULL); break;
     case OP_SUB: emit(k, CODE_SUB, 0, NULL); break;
     case OP_MUL: emit(k, CODE_MUL, 0, NULL); break;
     case OP_DIV: may_abort(k, emit(k, CODE_DIV, 0, NULL)); break;
@@ -350,10 +351,18 @@ static void action(struct compiler *k, const struct stmt *s)
     target(k, over);
 }
 
+static void number_value(struct compiler *k, const struct tree *e)
+{
+    struct node *n = check_expression(k->l, e);
+
+    node_wants_number(n);
+    value(k, n);
+}
+
 static void condition(struct compiler *k, const struct tree *e)
 {
     trap_condition(k->l, e);
-    value(k, check_expression(k->l, e));
+    number_value(k, e);
 }
 
 static void body(struct compiler *k, const struct stmt *s)
@@ -481,6 +490,14 @@ static void label(struct compiler *k, const struct stmt_case *c, struct switch_t
                       "this label is never reached: it stands above already");
 }
 
+/* As the first label says. */
+static bool has_numbers(const struct stmt_case *c)
+{
+    while (c && !c->label)
+        c = c->next;
+    return c && !c->regex && c->label->kind != TREE_STR && c->label->kind != TREE_WORD;
+}
+
 static void switch_statement(struct compiler *k, const struct stmt *s)
 {
     struct switch_table *t = ARENA_NEW(k->l->arena, struct switch_table);
@@ -495,7 +512,11 @@ static void switch_statement(struct compiler *k, const struct stmt *s)
     leave_begin(k, &leave);
     k->aborts = (struct patches){ 0 };
     set_ret(k, 1);
-    condition(k, s->expr);
+    trap_condition(k->l, s->expr);
+    if (has_numbers(s->cases))
+        number_value(k, s->expr);
+    else
+        value(k, check_expression(k->l, s->expr));
     emit(k, CODE_SWITCH, 0, t);
     pushed(k, -1);
     struct patches failed = k->aborts;

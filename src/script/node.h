@@ -48,11 +48,14 @@ struct node {
 
 struct node *node_new(struct load *l, enum node_kind kind, const struct place *at);
 struct node *node_int(struct load *l, const struct place *at, int64_t n);
+/* Where a number is wanted, '+' adds numbers, whatever stands on its left. */
+void node_wants_number(struct node *n);
 /* call.c: binds arguments of a call to the function's field table. */
 struct node *check_call(struct load *l, const struct tree *e);
 struct node *check_route_call(struct load *l, const struct tree *e);
 /* traps.c: warnings for what is right and does not do what it looks like. */
 void trap_binary(struct load *l, const struct tree *e, const struct node *n);
+void trap_dropped(struct load *l, const struct node *n);
 void trap_text(struct load *l, const struct tree *e);
 void trap_condition(struct load *l, const struct tree *e);
 void trap_unreachable(struct load *l, const struct stmt *s);

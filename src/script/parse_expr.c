@@ -18,7 +18,7 @@ const char *const tree_op_words[OP_COUNT] = {
     [OP_INTEQ] = "ieq", [OP_INTNE] = "ine",  [OP_GT] = ">",
     [OP_LT] = "<",      [OP_GE] = ">=",      [OP_LE] = "<=",
     [OP_ADD] = "+",     [OP_SUB] = "-",      [OP_MUL] = "*",
-    [OP_DIV] = "/",     [OP_MOD] = "mod",
+    [OP_DIV] = "/",     [OP_MOD] = "mod",    [OP_SUM] = "+",
 };
 
 /* Binary operators by token or word; a higher level binds tighter. All are left-associative. */

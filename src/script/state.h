@@ -29,7 +29,7 @@
     X(CODE_UNARY)     /* a: enum tree_op */                                                        \
     X(CODE_STRLEN)                                                                                 \
     X(CODE_STREMPTY)                                                                               \
-    X(CODE_ADD)                                                                                    \
+    X(CODE_ADD) /* a: 1 adds numbers whatever the left side is */                                  \
     X(CODE_SUB)                                                                                    \
     X(CODE_MUL)                                                                                    \
     X(CODE_DIV)   /* can fail */                                                                   \

@@ -50,6 +50,15 @@ void trap_binary(struct load *l, const struct tree *e, const struct node *n)
         trap_shift(l, e);
 }
 
+void trap_dropped(struct load *l, const struct node *n)
+{
+    if (is_call(n))
+        diag_hint(l->diag,
+                  diag_warn(l->diag, &n->at, "W-never-called",
+                            "this call is never made: the constant beside it decides"),
+                  "put the call in a statement of its own");
+}
+
 /* "$rm" in an expression stays these three characters. */
 void trap_text(struct load *l, const struct tree *e)
 {

@@ -82,6 +82,7 @@ enum tree_op {
     OP_MUL,
     OP_DIV,
     OP_MOD,
+    OP_SUM, /* '+' where a number is wanted; made by the checker */
     OP_COUNT
 };
 extern const char *const tree_op_words[];

@@ -98,14 +98,15 @@ struct value value_unary(struct arena *a, enum tree_op op, const struct value *v
     return VALUE_NONE;
 }
 
-/* Shifts by more than 63 give 0; a negative count shifts by its lowest 6 bits, as processors do. */
+/* Shifts by more than 63 give 0, or -1 of a negative number to the right; a negative count shifts
+ * by its lowest 6 bits, as processors do. */
 static int64_t shift(enum tree_op op, int64_t l, int64_t r)
 {
     uint64_t n = (uint64_t)r & 63;
 
-    if (r > 63)
-        return 0;
-    return op == OP_LSHIFT ? (int64_t)((uint64_t)l << n) : (int64_t)((uint64_t)l >> n);
+    if (op == OP_LSHIFT)
+        return r > 63 ? 0 : (int64_t)((uint64_t)l << n);
+    return l >> (r > 63 ? 63 : n);
 }
 
 int64_t value_bits(enum tree_op op, int64_t l, int64_t r)

@@ -379,8 +379,9 @@ static void run(struct vm *vm, struct value *result)
         case CODE_STRLEN: TOP = VALUE_OF_INT((int64_t)value_text(&TOP, vm->c->arena).n); break;
         case CODE_STREMPTY: TOP = VALUE_OF_INT(value_text(&TOP, vm->c->arena).n == 0); break;
         case CODE_ADD:
-            if (UNDER.type == VALUE_INT)
-                UNDER.i = (int64_t)((uint64_t)UNDER.i + (uint64_t)number(vm, &TOP));
+            if (k->a || UNDER.type == VALUE_INT)
+                UNDER = VALUE_OF_INT(
+                    (int64_t)((uint64_t)number(vm, &UNDER) + (uint64_t)number(vm, &TOP)));
             else
                 UNDER = value_add(vm->c->arena, &UNDER, &TOP);
             a->sp--;

@@ -10,6 +10,11 @@ const struct warning script_warnings[] = {
       "Inside an expression a call counts as 1 or 0. Its code, such as -1 or 2, is not seen there, "
       "so f() == -1 is never true.",
       "Call the function, then compare $rc; or $var(code) = f(); and compare that." },
+    { "W-never-called", "A call stands beside a constant that decides.",
+      "f() || 1 is always true and f() && 0 always false, so the whole is replaced by the "
+      "constant, "
+      "and f() does not run.",
+      "Call it in a statement of its own." },
     { "W-null-left", "$null stands on the left of == or !=.",
       "Only on the right does $null ask whether something is defined. On the left it is 0 or \"\", "
       "so a variable that is 0 counts as equal.",

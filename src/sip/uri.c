@@ -330,3 +330,54 @@ void uri_escape_param(struct buf *b, struct str value)
 {
     escape(b, value, "[]/:&+$");
 }
+
+struct uri_parts uri_parts_of(const struct uri *u)
+{
+    return (struct uri_parts){ u->user, u->password, u->host, u->port_text, u->params, u->headers };
+}
+
+static void add_part(struct buf *b, char separator, struct str part)
+{
+    if (!part.n)
+        return;
+    buf_char(b, separator);
+    buf_add(b, part);
+}
+
+static void write_tel(struct buf *b, const struct uri *u, const struct uri_parts *p)
+{
+    bool to_sip = p->host.n != 0;
+
+    if (to_sip)
+        buf_add(b, u->scheme == URI_TEL ? STR("sip") : STR("sips"));
+    else
+        buf_add(b, u->scheme_name);
+    buf_char(b, ':');
+    buf_add(b, p->user);
+    add_part(b, ';', p->params);
+    if (!to_sip)
+        return;
+    add_part(b, '@', p->host);
+    add_part(b, ':', p->port);
+    buf_add(b, STR(";user=phone"));
+}
+
+void uri_write(struct buf *b, const struct uri *u, const struct uri_parts *p)
+{
+    if (u->scheme == URI_TEL || u->scheme == URI_TELS) {
+        write_tel(b, u, p);
+        return;
+    }
+    buf_add(b, u->scheme_name);
+    buf_char(b, ':');
+    if (p->user.n) {
+        buf_add(b, p->user);
+        add_part(b, ':', p->password);
+        if (p->host.n)
+            buf_char(b, '@');
+    }
+    buf_add(b, p->host);
+    add_part(b, ':', p->port);
+    add_part(b, ';', p->params);
+    add_part(b, '?', p->headers);
+}

@@ -37,4 +37,11 @@ bool uri_equal(const struct uri *a, const struct uri *b);
  */
 err_t uri_unescape(struct str in, char *out, size_t *n) MUST_USE;
 void uri_escape_user(struct buf *b, struct str user);
+/* A URI with other parts: what is not among them stays as it is in `u`. A tel URI that gets a host
+ * becomes a SIP URI (RFC 3261, 19.1.6). */
+struct uri_parts {
+    struct str user, password, host, port, params, headers;
+};
+struct uri_parts uri_parts_of(const struct uri *u);
+void uri_write(struct buf *b, const struct uri *u, const struct uri_parts *p);
 void uri_escape_param(struct buf *b, struct str value);

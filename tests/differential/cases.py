@@ -76,12 +76,18 @@ def rows(path):
 
 
 class Table:
-    def __init__(self, path):
-        self.name, self.cases, self.blocks = path.stem, [], {"INPUT_none": "return;"}
+    """`source`: the path of a table, or (name, rows) of generated scripts."""
+
+    def __init__(self, source):
+        self.cases, self.blocks = [], {"INPUT_none": "return;"}
         self.more = {}  # by block
-        more = path.with_suffix(".head")
-        self.head = HEAD + (more.read_text() if more.exists() else "") + MAIN
-        head, *body = rows(path)
+        self.head = HEAD + MAIN
+        if isinstance(source, tuple):
+            self.name, head, body = source[0], ["name"], list(source[1])
+        else:
+            self.name, (head, *body) = source.stem, rows(source)
+            more = source.with_suffix(".head")
+            self.head = HEAD + (more.read_text() if more.exists() else "") + MAIN
         shape = {"variable": self._variables, "transformation": self._transformations,
                  "name": self._scripts}[head[0]]
         shape(body)

@@ -73,7 +73,7 @@ class Server:
         self.ends, self.kind, self.fences = ends, kind, 0
         path = self.folder / "server.cfg"
         path.write_text(config)
-        command = [str(TANDEM)] if kind == "tandem" else [PACKAGED, "-m", "64", "-M", "32"]
+        command = [str(TANDEM)] if kind == "tandem" else [PACKAGED, "-m", "64", "-M", "256"]
         command += ["-f", str(path), "-l", f"udp:127.0.0.1:{ends.server}", "-DD", "-E", "-Y",
                     str(self.folder)]
         self.command = command

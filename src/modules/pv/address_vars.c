@@ -126,36 +126,17 @@ GETTER(get_address_part)
 /* The Request-URI with one part replaced; a null value removes the user or the port. */
 static err_t rebuild(struct call *c, const struct uri *u, enum address_part part, struct str text)
 {
+    struct uri_parts p = uri_parts_of(u);
     struct buf b;
-    struct str user = part == PART_USER ? text : u->user;
-    struct str host = part == PART_DOMAIN ? text : u->host;
-    struct str port = part == PART_PORT_TEXT || part == PART_PORT ? text : u->port_text;
 
+    if (part == PART_USER)
+        p.user = text;
+    else if (part == PART_DOMAIN)
+        p.host = text;
+    else if (part == PART_PORT_TEXT || part == PART_PORT)
+        p.port = text;
     buf_init(&b, MEM_MESSAGE);
-    buf_add(&b, u->scheme_name);
-    buf_char(&b, ':');
-    if (user.n) {
-        buf_add(&b, user);
-        if (u->password.p) {
-            buf_char(&b, ':');
-            buf_add(&b, u->password);
-        }
-        if (host.n)
-            buf_char(&b, '@');
-    }
-    buf_add(&b, host);
-    if (port.n) {
-        buf_char(&b, ':');
-        buf_add(&b, port);
-    }
-    if (u->params.n) {
-        buf_char(&b, ';');
-        buf_add(&b, u->params);
-    }
-    if (u->headers.n) {
-        buf_char(&b, '?');
-        buf_add(&b, u->headers);
-    }
+    uri_write(&b, u, &p);
     err_t e = call_set_uri(c, buf_str(&b));
     buf_free(&b);
     return e;

@@ -593,6 +593,12 @@ TRANSFORM(line_count)
     return give_int(out, count_lines(text_in(c, in)));
 }
 
+/* Nothing where a text has no such line; a failure where there is no text. */
+static err_t no_line(struct call *c, const struct value *in, struct value *out)
+{
+    return text_in(c, in).n ? give_str(out, STR("")) : ERR_SYNTAX;
+}
+
 TRANSFORM(line_at)
 {
     struct str s = text_in(c, in), line;
@@ -603,7 +609,7 @@ TRANSFORM(line_at)
     for (int64_t i = 0; next_line(&s, &line); i++)
         if (i == index)
             return give_str(out, line);
-    return ERR_SYNTAX;
+    return no_line(c, in, out);
 }
 
 /* The first line that starts with the text. */
@@ -614,5 +620,5 @@ TRANSFORM(line_sw)
     while (next_line(&s, &line))
         if (str_starts(line, ((const struct str_args *)args)->text))
             return give_str(out, line);
-    return ERR_SYNTAX;
+    return no_line(c, in, out);
 }

@@ -95,7 +95,9 @@ static void makes_of_texts_what_the_table_says(void **state)
         { "urialias.decode", { 0 }, "h~5~2", "sip:h:5;transport=tcp" },
         { "urialias.decode", { 0 }, "h~5~99", NULL },
         { "line.at", { "1" }, "a\r\nb\r\n", "b" },
-        { "line.at", { "5" }, "a", NULL },
+        { "line.at", { "5" }, "a", "" },
+        { "line.at", { "0" }, "", NULL },
+        { "line.sw", { "b" }, "a", "" },
     };
 
     (void)state;
