@@ -166,16 +166,18 @@ static err_t take_name(struct path *p, const struct select_row *r, struct select
 static const struct select_row *row_of(const struct path *p, enum select_shape from,
                                        struct str name, size_t at)
 {
+    static const struct select_row *const tables[] = { select_rows, select_module_rows };
     struct nearest near;
 
     nearest_begin(&near, name);
-    for (const struct select_row *r = select_rows; r->name; r++) {
-        if (r->from != from)
-            continue;
-        if (str_eq(name, str_of(r->name)) || r->name[0] == '*')
-            return r;
-        nearest_offer(&near, str_of(r->name));
-    }
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        for (const struct select_row *r = tables[i]; r->name; r++) {
+            if (r->from != from)
+                continue;
+            if (str_eq(name, str_of(r->name)) || r->name[0] == '*')
+                return r;
+            nearest_offer(&near, str_of(r->name));
+        }
     diag_nearest(p->l->diag,
                  load_fault_at(p->l, at + (at > 0), name.n + (at == 0), "unknown select @" STR_FMT,
                                STR_ARG(p->text)),

@@ -33,6 +33,17 @@ enum select_shape {
     SHAPE_NOW,
     SHAPE_BRANCH,
     SHAPE_URIQ,
+    SHAPE_TM,
+    SHAPE_UAS,
+    SHAPE_UAS_REQUEST,
+    SHAPE_UAC,
+    SHAPE_TLS,
+    SHAPE_CIPHER,
+    SHAPE_CERTIFICATE,
+    SHAPE_CERTIFIED,
+    SHAPE_NATHELPER,
+    SHAPE_TIMER,
+    SHAPE_ONE_TIMER,
 };
 enum {
     SELECT_INDEX = 1,  /* [1] may follow */
@@ -65,4 +76,6 @@ struct select_row {
     const char *header; /* for those that read a header of one name */
     int tag;
 };
-extern const struct select_row select_rows[]; /* ended by a NULL name */
+/* Each ended by a NULL name: of messages and the server, and what modules answer. */
+extern const struct select_row select_rows[];
+extern const struct select_row select_module_rows[];

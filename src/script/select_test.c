@@ -34,6 +34,19 @@ static const char message[] =
 static const struct {
     const char *path, *text;
 } cases[] = {
+    { "tm.method", "<null>" },
+    { "tm", "<null>" },
+    { "tm.uas.request.neg_ack_retransmission", "<null>" },
+    { "tm.uac[0].status", "<null>" },
+    { "tls", "<null>" },
+    { "tls.peer.subject.organizationalUnitName", "<null>" },
+    { "tls.me.verified_cert_chain[1]", "<null>" },
+    { "tls.my.count[\"dns\"]", "<null>" },
+    { "tls.cipher.bits", "<null>" },
+    { "timer.executed", "<null>" },
+    { "timer.timer.MINE.enabled", "0" },
+    { "timer.timer[\"MINE\"].enabled", "0" },
+    { "nathelper.rewrite_contact[3]", "<null>" },
     { "ruri", "sip:bob;rn=123:pw@example.org;transport=tcp;x=1" },
     { "ruri.host", "example.org" },
     { "ruri.hostport", "example.org:5060" },

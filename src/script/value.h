@@ -31,6 +31,29 @@ int transform_tag(void);
  * then the caller ends it too by returning 0. May suspend. */
 int route_run(struct call *c, const struct route_ref *r);
 struct str route_ref_name(struct call *c, const struct route_ref *r);
+/* What stands behind @tm, filled in by the module at its start; without it these selects are null.
+ * `branch` is -1 where the script gives none. ERR_NOT_FOUND: null. */
+enum select_tm {
+    SELECT_TM_METHOD,
+    SELECT_TM_UAS_STATUS,
+    SELECT_TM_UAS_TO_TAG,
+    SELECT_TM_UAS_REQUEST,
+    SELECT_TM_UAS_RESPONSE,
+    SELECT_TM_NEG_ACK,
+    SELECT_TM_UAC_COUNT,
+    SELECT_TM_UAC_RELAYED,
+    SELECT_TM_UAC_LAST_STATUS,
+    SELECT_TM_UAC_REPEATED,
+    SELECT_TM_UAC_STATUS,
+    SELECT_TM_UAC_URI,
+    SELECT_TM_UAC_REQUEST,
+    SELECT_TM_UAC_RESPONSE
+};
+struct select_upcalls {
+    err_t (*tm)(struct call *c, enum select_tm what, int64_t branch, struct value *out);
+};
+extern struct select_upcalls select_upcalls;
+
 /* Runs event_route[name] if the configuration has one: its code, or `otherwise`. */
 int event_run(struct call *c, const char *name, int otherwise);
 

@@ -718,6 +718,7 @@ static err_t start(const void *conf)
 {
     (void)conf;
     txn_start(self.slot.index);
+    select_upcalls.tm = tm_select;
     return ERR_OK;
 }
 

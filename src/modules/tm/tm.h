@@ -192,3 +192,6 @@ err_t tm_rpc_reply(struct rpc *r, const void *args);
 err_t tm_rpc_retransmit_id(struct rpc *r, const void *args);
 err_t tm_rpc_hash_stats(struct rpc *r, const void *args);
 err_t tm_rpc_clean(struct rpc *r, const void *args);
+
+/* selects.c */
+err_t tm_select(struct call *c, enum select_tm what, int64_t branch, struct value *out);
