@@ -68,10 +68,36 @@ static const struct block *side(struct load *l, const struct tree *e)
     return n && n->kind != NODE_BAD ? compile_thunk(l, n) : NULL;
 }
 
+/* Where the tokens stand in the other file: as far from its place as they are in the text. */
+static void place_tokens(struct tokens tokens, struct str text, const struct fragment *f)
+{
+    const char *line = text.p;
+    struct place at = f->at;
+    uint32_t before = at.col - 1;
+
+    for (size_t i = 0; i < tokens.n; i++) {
+        struct token *t = &tokens.at[i];
+
+        if (t->text.p >= line && t->text.p < text.p + text.n)
+            for (const char *p = line; p < t->text.p; p++)
+                if (*p == '\n') {
+                    line = p + 1;
+                    at.line++;
+                    before = 0;
+                }
+        t->at = at;
+        if (t->text.p >= line && t->text.p < text.p + text.n) {
+            t->at.col = before + (uint32_t)(t->text.p - line) + 1;
+            t->at.width = t->text.n ? (uint32_t)t->text.n : 1;
+        }
+    }
+}
+
 static void compile(struct load *l, struct fragment *f)
 {
     struct str closed = arena_fmt(&l->temp, STR_FMT "\n}", STR_ARG(f->text));
-    struct tokens tokens = lexer_text(l->lexer, f->statements ? closed : f->text, &f->at);
+    struct str text = f->statements ? closed : f->text;
+    struct tokens tokens = lexer_text(l->lexer, text, &f->at);
     struct parser p = { .arena = &l->temp, .diag = l->diag, .t = tokens.at, .first = tokens.at };
     size_t before = diagnostics_faults(l->diag);
     struct tree *e = NULL;
@@ -79,9 +105,7 @@ static void compile(struct load *l, struct fragment *f)
     struct place close;
     struct block *b;
 
-    /* They were written there: no define is to be told of. */
-    for (size_t i = 0; i < tokens.n; i++)
-        tokens.at[i].at = f->at;
+    place_tokens(tokens, text, f);
     if (f->statements) {
         body = parse_statements(&p, &f->at, &close);
     } else {

@@ -30,6 +30,8 @@ struct job {
 
 struct settings {
     const char *filter;
+    const char *defines[64]; /* -A */
+    size_t n_defines;
     bool list, coverage;
     int64_t jobs, limit_s;
     struct report report;
@@ -308,6 +310,8 @@ static int read_plans(const struct settings *set, char **files, size_t n, struct
 {
     for (size_t i = 0; i < n; i++) {
         plan_init(&plans[i]);
+        for (size_t k = 0; k < set->n_defines; k++)
+            plan_define(&plans[i], str_of(set->defines[k]));
         if (!read_file(files[i], &texts[i])) {
             fprintf(stderr, "tandem test: cannot read %s\n", files[i]);
             return EXIT_FAULT;
@@ -363,6 +367,7 @@ static const char help[] =
     "  -v, --verbose          tell of tests that passed, too\n"
     "  -f, --filter=PATTERN   only tests whose name holds PATTERN (* and ? stand for others)\n"
     "  -l, --list             list the tests\n"
+    "  -A NAME[=VALUE]        define for the configurations\n"
     "  -j, --jobs=N           so many tests at a time (default: one per processor)\n"
     "      --junit=FILE       write the results as JUnit XML\n"
     "      --tap              print the results as TAP\n"
@@ -391,11 +396,15 @@ static bool read_options(int argc, char **argv, struct settings *set)
     int got;
 
     optind = 1;
-    while ((got = getopt_long(argc, argv, "vf:lj:h", longs, NULL)) != -1) {
+    while ((got = getopt_long(argc, argv, "vf:lj:A:h", longs, NULL)) != -1) {
         switch (got) {
         case 'v': set->report.verbose = true; break;
         case 'f': set->filter = optarg; break;
         case 'l': set->list = true; break;
+        case 'A':
+            if (set->n_defines < sizeof set->defines / sizeof *set->defines)
+                set->defines[set->n_defines++] = optarg;
+            break;
         case 'J': set->report.junit = optarg; break;
         case 'T': set->report.tap = true; break;
         case 'C': set->coverage = true; break;

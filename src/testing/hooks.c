@@ -27,6 +27,16 @@ bool block_is(const struct block *b, struct str route)
     return false;
 }
 
+void block_print(const struct block *b, struct buf *out)
+{
+    if (b->name.n)
+        buf_fmt(out, "%s[" STR_FMT "]", block_kind_name(b->kind), STR_ARG(b->name));
+    else
+        buf_addz(out, b->kind == BLOCK_ROUTE   ? "request_route"
+                      : b->kind == BLOCK_REPLY ? "reply_route"
+                                               : block_kind_name(b->kind));
+}
+
 static struct str text_of(const struct value *v, bool known)
 {
     struct arena *a = &playing()->arena;

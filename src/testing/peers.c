@@ -495,13 +495,14 @@ static struct str default_uri(struct peers *ps, const struct wish *w)
 static struct str write_request(struct peers *ps, struct peer *p, const struct wish *w,
                                 struct buf *out)
 {
-    struct str cseq = next_cseq(ps, p), call = w->call.n ? w->call : p->name;
+    struct str cseq, call = w->call.n ? w->call : p->name;
     struct dialog d;
     bool dialog = w->in_dialog && dialog_of(p, w->call, &d);
     struct str uri = default_uri(ps, w);
 
     if (w->in_dialog && !dialog)
         return STR_NONE;
+    cseq = next_cseq(ps, p);
     if (dialog && !w->uri.n)
         uri = d.target;
     buf_fmt(out, STR_FMT " " STR_FMT " SIP/2.0\r\n", STR_ARG(w->what), STR_ARG(uri));

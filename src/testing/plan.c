@@ -353,9 +353,51 @@ static size_t split_lines(struct plan *p, struct str text, struct str **out)
     return i;
 }
 
+/* A configuration may hold tests itself, in comments that begin with the line sought here: what
+ * stands outside of them is no test. False: there are none, it is a file of tests. */
+static bool only_comments(struct str *lines, size_t n)
+{
+    bool found = false, in = false;
+
+    for (size_t i = 0; i < n; i++)
+        found |= str_eq(str_trim(lines[i]), STR("/* tests"));
+    for (size_t i = 0; i < n && found; i++) {
+        struct str line = str_trim(lines[i]);
+        bool edge = str_eq(line, in ? STR("*/") : STR("/* tests"));
+
+        if (edge)
+            in = !in;
+        if (edge || !in)
+            lines[i] = STR("");
+    }
+    return found;
+}
+
+static void declare_itself(struct reader *r, struct str file)
+{
+    struct decl *d = ARENA_NEW(&r->plan->arena, struct decl);
+
+    for (size_t slash; (slash = str_find(file, '/')) < file.n;)
+        file = str_skip(file, slash + 1);
+    *d = (struct decl){ .up = r->decls, .kind = DECL_CONFIG, .text = file };
+    d->at = (struct place){ .source = &r->plan->source, .line = 1, .col = 1, .width = 1 };
+    r->decls = d;
+}
+
+void plan_define(struct plan *p, struct str define)
+{
+    struct decl *d = ARENA_NEW(&p->arena, struct decl);
+
+    *d = (struct decl){ .up = p->given, .kind = DECL_DEFINE };
+    d->name = str_cut(define, 0, str_find(define, '='));
+    d->text = str_skip(define, d->name.n + 1);
+    d->at = (struct place){ .source = &p->source, .line = 1, .col = 1, .width = 1 };
+    p->given = d;
+}
+
 void plan_read(struct plan *p, struct str file, struct str text)
 {
-    struct reader r = { .plan = p, .at = SIZE_MAX };
+    struct reader r = { .plan = p, .at = SIZE_MAX, .decls = p->given };
     struct str *lines;
 
     p->source = (struct source){ .name = file, .text = text };
@@ -369,6 +411,8 @@ void plan_read(struct plan *p, struct str file, struct str text)
     }
     r.end = split_lines(p, text, &lines);
     r.lines = lines;
+    if (only_comments(lines, r.end))
+        declare_itself(&r, file);
     read_lines(&r);
     diag_sort(p->diag);
 }

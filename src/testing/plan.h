@@ -164,8 +164,11 @@ struct plan {
     size_t n_tests;
     struct variant *variants;
     struct diagnostics *diag;
+    const struct decl *given; /* on the command line */
 };
 
+/* NAME or NAME=VALUE for all tests; before plan_read. The text must live as long as the plan. */
+void plan_define(struct plan *p, struct str define);
 /* Reads `text`, which must live as long as the plan. Faults go to plan->diag. */
 void plan_read(struct plan *p, struct str file, struct str text);
 void plan_init(struct plan *p);

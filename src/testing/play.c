@@ -170,15 +170,8 @@ static void list_blocks(void)
     buf_init(&b, MEM_OTHER);
     buf_addz(&b, "these ran:");
     for (size_t i = 0; i < playing()->n_ran && i < 60; i++) {
-        const struct block *k = playing()->ran[i];
-
-        if (k->name.n)
-            buf_fmt(&b, " %s[" STR_FMT "]", block_kind_name(k->kind), STR_ARG(k->name));
-        else
-            buf_fmt(&b, " %s",
-                    k->kind == BLOCK_ROUTE   ? "request_route"
-                    : k->kind == BLOCK_REPLY ? "reply_route"
-                                             : block_kind_name(k->kind));
+        buf_char(&b, ' ');
+        block_print(playing()->ran[i], &b);
     }
     play_show(buf_str(&b));
     buf_free(&b);

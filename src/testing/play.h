@@ -99,6 +99,7 @@ void play_arrived(struct arrival *a);
 void hooks_set(struct play *p);
 void hooks_prepare_sending(const struct step *s);
 bool block_is(const struct block *b, struct str route);
+void block_print(const struct block *b, struct buf *out); /* "route[RELAY]", "request_route" */
 /* Evaluates on a message of the server, or on none; false: not true, told by the finding. */
 void hooks_evaluate(struct str message, const struct fragment *f, struct finding *out);
 /* database.c */

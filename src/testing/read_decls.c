@@ -353,6 +353,8 @@ static void read_stub(struct reader *r)
         struct place at = s->at;
 
         s->body = reader_fragment(r, reader_block(r, "\n", true), r->whole, true);
+        at.line++;
+        at.col = 1;
         s->body->at = at;
     }
 }

@@ -95,7 +95,7 @@ static void read_send_block(struct reader *r, struct wish *w)
             add_without(r, w, reader_word(r));
             reader_end(r);
         } else if (str_eq(word, STR("body")) && r->opens) {
-            w->body = reader_block(r, "\r\n", true);
+            w->body = reader_block(r, "\r\n", false);
         } else {
             r->line = STR("");
             add_with(r, w, whole);
@@ -175,7 +175,7 @@ static void read_send(struct reader *r, struct str peer)
         word = reader_word(r);
     if (str_eq(word, STR("raw"))) {
         if (reader_end(r) && reader_needs_block(r))
-            s->raw = reader_block(r, "\r\n", true);
+            s->raw = reader_block(r, "\r\n", false);
         return;
     }
     s->wish.repeat = str_eq(word, STR("again"));

@@ -248,9 +248,9 @@ void reader_skip_block(struct reader *r, size_t *from, size_t *to)
     r->stopped = true;
 }
 
-struct str reader_block(struct reader *r, const char *eol, bool values)
+struct str reader_block(struct reader *r, const char *eol, bool as_is)
 {
-    size_t from, to, indent = SIZE_MAX;
+    size_t from, to, indent = as_is ? 0 : SIZE_MAX;
     struct buf out;
     struct str text;
 
@@ -267,7 +267,7 @@ struct str reader_block(struct reader *r, const char *eol, bool values)
 
         if (s.n)
             s = str_skip(str_cut(r->lines[i], 0, (size_t)(s.p + s.n - r->lines[i].p)), indent);
-        buf_add(&out, values ? with_values(r, s) : s);
+        buf_add(&out, with_values(r, s));
         buf_addz(&out, eol);
     }
     text = arena_dup(&r->plan->arena, buf_str(&out));

@@ -30,8 +30,9 @@ bool reader_number(struct reader *r, int64_t *out);
 bool reader_time(struct reader *r, int64_t *ms);
 /* The lines of a block as they stand there, up to its '}': *to is the line of that. */
 void reader_skip_block(struct reader *r, size_t *from, size_t *to);
-/* The same as a text, each line with `eol` behind it; values are put in where `values`. */
-struct str reader_block(struct reader *r, const char *eol, bool values);
+/* The same as a text with values put in, each line with `eol` behind it; without the blanks that
+ * all of them begin with, unless `as_is`. */
+struct str reader_block(struct reader *r, const char *eol, bool as_is);
 bool reader_needs_block(struct reader *r); /* a '{' stands there, or that is told */
 
 /* The place of a word of the line. */

@@ -142,9 +142,15 @@ void report_coverage(const struct variant *v, const uint8_t *lines, unsigned n)
 
         if (lines[i] || !b)
             continue;
-        if (b != last)
-            printf("%s  " STR_FMT ": %s[" STR_FMT "] not:", last ? "\n" : "", STR_ARG(b->file),
-                   block_kind_name(b->kind), STR_ARG(b->name));
+        if (b != last) {
+            struct buf name;
+
+            buf_init(&name, MEM_OTHER);
+            block_print(b, &name);
+            printf("%s  " STR_FMT ": " STR_FMT " not:", last ? "\n" : "", STR_ARG(b->file),
+                   STR_ARG(buf_str(&name)));
+            buf_free(&name);
+        }
         printf(" %u", line);
         last = b;
     }

@@ -194,7 +194,11 @@ MISTAKES = {
     "a route": ('test "t" {\n    runs route[MIAN]\n}\n', "4:5", "there is no route[MIAN]",
                 'did you mean "route[MAIN]"?'),
     "a function": ('test "t" {\n    stub lokup returns 1\n}\n', "4:5", "does not call lokup()", ""),
-    "a stub": ('test "t" {\n    stub exit {\n        $foo = 1;\n    }\n}\n', "4:5", "", ""),
+    "a stub": ('test "t" {\n    stub is_method {\n        xlog("x");\n        $foo = 1;\n    }\n}\n',
+               "6:9", "unknown variable $foo", ""),
+    "a statement": ('test "t" {\n    stub is_method sets $var(x) = = 1\n}\n', "4:35", "expected a value", ""),
+    "the end of an expression": ('test "t" {\n    check $rm == "A" && $hdrr(To) == 1\n}\n',
+                                 "4:25", "unknown variable $hdrr", "did you mean $hdr?"),
     "for": ('for a b = 1 2, 3 {\n    test "${a}" {\n    }\n}\n', "3:1", "expected 2 values", ""),
     "a level": ('test "t" {\n    logs WRAN "x"\n}\n', "4:10", 'got "WRAN"',
                 'did you mean "WARN"?'),
@@ -204,7 +208,8 @@ MISTAKES = {
 @pytest.mark.parametrize("text, where, said, hint", MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_in_a_test_file_is_told_where_it_is(folder, text, where, said, hint):
     write(folder, text, 'loadmodule "pv.so"\nloadmodule "textops.so"\n'
-                        "request_route { route(MAIN); }\nroute[MAIN] { exit; }")
+                        "request_route { route(MAIN); is_method(\"A\"); }\n"
+                        "route[MAIN] { exit; }")
     done = run("a.test", cwd=folder)
     assert done.returncode == 2, done.stdout + done.stderr
     assert f"a.test:{where}: error: " in done.stderr, done.stderr
@@ -229,6 +234,30 @@ def test_a_fault_of_the_configuration_is_told_as_ever(folder):
     write(folder, 'test "t" {\n}\n', 'request_route { xlgo("x"); }')
     done = run("a.test", cwd=folder)
     assert done.returncode == 2 and "a.cfg:1:" in done.stderr, done.stderr
+
+
+def test_tests_in_the_configuration_itself(folder):
+    (folder / "a.cfg").write_text('''#!KAMAILIO
+loadmodule "sl.so"
+#!ifndef REASON
+#!define REASON "Nobody"
+#!endif
+/* tests
+peers alice
+test "nobody is here" {
+    alice -> OPTIONS sip:bob@192.0.2.100
+    alice <- 404 "Nobody"
+}
+*/
+request_route {
+    sl_send_reply("404", REASON);
+}
+''')
+    assert tandem.check(folder / "a.cfg")[0] == 0
+    done = run("a.cfg", cwd=folder)
+    assert done.returncode == 0 and "1 tests, 1 passed" in done.stdout, done.stdout + done.stderr
+    done = run("-A", 'REASON="Somebody else"', "a.cfg", cwd=folder)
+    assert done.returncode == 1 and "a.cfg:10:" in done.stdout, done.stdout + done.stderr
 
 
 # --- other renderings -----------------------------------------------------------------------------
