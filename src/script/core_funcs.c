@@ -132,7 +132,8 @@ static const struct field forward_args_fields[] = {
 
 static int forward(struct call *c)
 {
-    return truth(send_forward(c));
+    c->error = send_forward(c);
+    return truth(c->error);
 }
 EXPOSE0(forward)
 

@@ -40,6 +40,8 @@ bool branch_cancel(struct txn_branch *b, struct str reason)
 {
     int64_t mode = conf_of(b->txn)->cancel_b_method;
 
+    if (b->state <= BRANCH_PROCEEDING && b->status >= 200)
+        return false; /* its final reply is just being looked at */
     if (b->canceling || b->cancel_wanted)
         return b->state <= BRANCH_PROCEEDING;
     switch ((enum branch_state)b->state) {

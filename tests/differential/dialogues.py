@@ -161,6 +161,7 @@ def repeated_by_both(d):
     d.alice.expect(180)
     d.alice.raw(text)
     d.bob.reply(invite, 180)
+    time.sleep(0.05)
     d.bob.reply(invite, 200)
     ok = d.alice.expect(200)
     d.bob.reply(invite, 200)
@@ -543,6 +544,7 @@ def drops_180(d):
     d.alice.invite()
     invite = d.bob.expect("INVITE")
     d.bob.reply(invite, 180)
+    time.sleep(0.05)
     d.bob.reply(invite, 183)
     d.alice.expect(183)
     d.bob.reply(invite, 486)
@@ -717,3 +719,130 @@ def many_rings(d):
     d.bob.answer(200, "OK", "CANCEL")
     d.bob.reply(invite, 487)
     d.alice.ack(d.alice.expect(4))
+
+
+for each in ("resets", "udp_itself", "nonack", "proxy_flags", "restores"):
+    simple(each)
+
+for each, status in (("repeats", 486), ("sl_by_error", 4), ("by_mode", 480),
+                     ("answers_later", 480)):
+    by_script(each, status)
+
+
+@dialogue
+def looks(d):
+    """A callee that never answers."""
+    d.alice.invite()
+    d.bob.expect("INVITE")
+    refused(d.alice, 480)
+
+
+@same_route("looks_busy", "looks")
+def looks_busy(d):
+    d.alice.invite(user=d.user)
+    invite = d.bob.expect("INVITE")
+    d.bob.reply(invite, 180)
+    d.alice.expect(180)
+    d.bob.reply(invite, 486)
+    refused(d.alice, 480)
+
+
+@same_route("looks_canceled", "looks")
+def looks_canceled(d):
+    d.alice.invite(user=d.user)
+    invite = d.bob.expect("INVITE")
+    d.bob.reply(invite, 180)
+    d.alice.expect(180)
+    d.alice.cancel()
+    d.alice.expect(200, "CANCEL")
+    d.bob.answer(200, "OK", "CANCEL")
+    d.bob.reply(invite, 487)
+    d.alice.ack(d.alice.expect(48))
+
+
+@same_route("looks_answered", "looks")
+def looks_answered(d):
+    d.alice.invite(user=d.user)
+    rings_and_answers(d, d.alice, d.bob)
+
+
+@dialogue
+def saves(d):
+    d.alice.invite()
+    d.bob.answer(486)
+    d.carol.answer(486)
+    refused(d.alice, 486)
+
+
+@same_route("call_off", "plain")
+def call_off(d):
+    d.alice.invite(user=d.user)
+    invite = d.bob.expect("INVITE")
+    d.bob.reply(invite, 180)
+    d.alice.expect(180)
+    d.dave.request("OPTIONS", "sip:cancels_call@server.test", (f"X-Call: {d.call_id}",),
+                   call="call-off-other")
+    d.dave.expect(200)
+    d.bob.answer(200, "OK", "CANCEL")
+    d.bob.reply(invite, 487)
+    refused(d.alice, 487)
+    d.dave.request("OPTIONS", "sip:cancels_call@server.test", ("X-Call: no-such-call",),
+                   call="call-off-third")
+    d.dave.expect(404)
+
+
+@same_route("reply_from_elsewhere", "plain")
+def reply_from_elsewhere(d):
+    d.alice.invite(user=d.user)
+    invite = d.bob.expect("INVITE")
+    d.bob.reply(invite, 180)
+    d.alice.expect(180)
+    d.dave.request("OPTIONS", "sip:replies_call@server.test", (f"X-Call: {d.call_id}",),
+                   call="reply-other")
+    d.dave.expect(200)
+    d.bob.answer(200, "OK", "CANCEL")
+    d.bob.reply(invite, 487)
+    refused(d.alice, 486)
+
+
+@dialogue
+def drops_call(d):
+    d.alice.invite()
+    time.sleep(0.1)
+
+
+@dialogue
+def reuses(d):
+    d.alice.invite()
+    d.bob.answer(480)
+    d.bob.expect("ACK")
+    d.bob.answer(200)
+    d.alice.ack(d.alice.expect(200))
+
+
+@dialogue
+def branch_flags(d):
+    d.alice.invite()
+    d.bob.answer(404)
+    d.carol.answer(200)
+    d.alice.ack(d.alice.expect(200))
+
+
+@dialogue
+def reply_both(d):
+    d.alice.invite()
+    d.bob.answer(486)
+    refused(d.alice, 480)
+    d.bob.expect("ACK")
+
+
+@same_route("reply_both_ringing", "reply_both")
+def reply_both_ringing(d):
+    """A branch whose final reply is being looked at is not called off."""
+    d.alice.invite(user=d.user)
+    invite = d.bob.expect("INVITE")
+    d.bob.reply(invite, 180)
+    d.alice.expect(180)
+    d.bob.reply(invite, 486)
+    refused(d.alice, 480)
+    d.bob.expect("ACK")

@@ -113,7 +113,8 @@ int t_forward_nonack(struct call *c, const struct place_args *a)
 
 int t_forward_nonack_uri(struct call *c)
 {
-    return c->msg->method == METHOD_ACK ? SCRIPT_FALSE : relay(c, &(struct relay_plan){ 0 });
+    return c->msg->method == METHOD_ACK ? SCRIPT_FALSE
+                                        : relay(c, &(struct relay_plan){ .no_100 = true });
 }
 
 /* "host", "host:port" or "[v6]:port". */

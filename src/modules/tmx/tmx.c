@@ -73,7 +73,7 @@ static err_t cancel_there(void *arg)
     if (!t || !(t->txn_flags & TXN_INVITE))
         return ERR_NOT_FOUND;
     buf_fixed(&line, space, sizeof space);
-    if (a->code > 0)
+    if (a->code > 0 && txn_conf(t->gen)->local_cancel_reason)
         buf_fmt(&line, "Reason: SIP;cause=%lld\r\n", (long long)a->code);
     if (a->flag >= 0 && a->flag < 32)
         t->flags |= 1u << a->flag;

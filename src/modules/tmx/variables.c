@@ -128,6 +128,14 @@ static void look(struct call *there, void *arg)
     e->got = value_dup(&e->got, e->here->arena);
 }
 
+/* The request as it came, not as a script has rewritten it. */
+static void look_as_received(struct call *c, void *arg)
+{
+    call_reset_uri(c);
+    call_set_dst_uri(c, STR_NONE);
+    look(c, arg);
+}
+
 /* The variable as written within the brackets. */
 static struct str inner_text(struct call *c, const struct var_ref *at)
 {
@@ -148,7 +156,7 @@ err_t tmx_get_request(struct call *c, const struct var_ref *at, struct value *ou
             return ERR_OK;
         if (!c->txn->raw.n)
             return ERR_OK;
-        txn_with_request(c->txn, look, &e);
+        txn_with_request(c->txn, look_as_received, &e);
     }
     *out = e.got;
     return e.err;
@@ -176,7 +184,7 @@ err_t tmx_get_invite(struct call *c, const struct var_ref *at, struct value *out
     if (!invite)
         return ERR_OK;
     txn_hold(invite);
-    txn_with_request(invite, look, &e);
+    txn_with_request(invite, look_as_received, &e);
     txn_drop(invite);
     *out = e.got;
     return e.err;
