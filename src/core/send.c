@@ -15,8 +15,10 @@ static _Thread_local struct {
     unsigned n;
 } mine;
 
+enum { REPLY_WATCHERS = 4 };
 static struct {
-    void (*_Atomic reply_watcher)(struct call *c, const struct hop *to, struct str bytes);
+    void (*_Atomic reply_watchers[REPLY_WATCHERS])(struct call *c, const struct hop *to,
+                                                   struct str bytes);
 } self;
 
 struct buf *scratch_take(void)
@@ -282,16 +284,31 @@ err_t send_bytes(struct call *c, const struct hop *to, struct str bytes)
 
 void send_watch_replies(void (*fn)(struct call *c, const struct hop *to, struct str bytes))
 {
-    atomic_store(&self.reply_watcher, fn);
+    size_t i = 0;
+
+    while (i < REPLY_WATCHERS && atomic_load(&self.reply_watchers[i]) &&
+           atomic_load(&self.reply_watchers[i]) != fn)
+        i++;
+    ASSERT(i < REPLY_WATCHERS);
+    atomic_store(&self.reply_watchers[i], fn);
+}
+
+static void tell_reply_watchers(struct call *c, const struct hop *to, struct str bytes)
+{
+    for (size_t i = 0; i < REPLY_WATCHERS; i++) {
+        void (*watcher)(struct call * c, const struct hop *to, struct str bytes) =
+            atomic_load_explicit(&self.reply_watchers[i], memory_order_relaxed);
+
+        if (!watcher)
+            return;
+        watcher(c, to, bytes);
+    }
 }
 
 err_t send_reply_bytes(struct call *c, const struct hop *to, struct str bytes)
 {
-    void (*watcher)(struct call * c, const struct hop *to, struct str bytes) =
-        atomic_load_explicit(&self.reply_watcher, memory_order_relaxed);
-
-    if (watcher && c->gen)
-        watcher(c, to, bytes);
+    if (c->gen)
+        tell_reply_watchers(c, to, bytes);
     if (c->gen && c->gen->core && c->gen->core->onsend_route_reply && has_send_route(c) &&
         !may_leave(c, to, bytes))
         return ERR_DENIED;

@@ -101,8 +101,8 @@ struct str reply_stateless_tag(struct call *c);
  * ERR_DENIED: onsend_route dropped it. */
 err_t send_bytes(struct call *c, const struct hop *to, struct str bytes) MUST_USE;
 
-/* Told of each reply that is about to leave, on the coroutine of its call; it may suspend. Set at
- * start, by one module. */
+/* Told of each reply that is about to leave, on the coroutine of its call; it may suspend.
+ * Added at start, by a few modules. */
 void send_watch_replies(void (*fn)(struct call *c, const struct hop *to, struct str bytes));
 /* The same for replies: onsend_route runs where onsend_route_reply asks for it. */
 err_t send_reply_bytes(struct call *c, const struct hop *to, struct str bytes) MUST_USE;

@@ -80,5 +80,8 @@ struct dump_args {
 struct message_args {
     struct str level, facility;
 };
+/* Appends the variables as an object of JSON; `mask` as of dbg_pv_dump(). May suspend as variables
+ * do. */
+void debugger_dump(struct call *c, int64_t mask, struct buf *out);
 int dbg_pv_dump(struct call *c, const struct dump_args *a);
 int dbg_sip_msg(struct call *c, const struct message_args *a);

@@ -169,27 +169,37 @@ static void add_var(const struct var_ref *ref, void *arg)
     add_value(o, &v);
 }
 
-int dbg_pv_dump(struct call *c, const struct dump_args *a)
+void debugger_dump(struct call *c, int64_t mask, struct buf *out)
 {
-    enum log_level level = level_named(a->level);
-    struct object o = { .mask = a->mask, .c = c };
+    struct object o = { .mask = mask, .c = c };
 
-    if (!log_on(level))
-        return SCRIPT_TRUE;
     o.last_avp = &o.avps;
     buf_init(&o.b, MEM_MESSAGE);
-    buf_char(&o.b, '{');
-    if (a->mask & DUMP_AVP)
+    if (mask & DUMP_AVP)
         add_avps(&o);
     script_each_var(c, add_var, &o);
-    if (a->mask & DUMP_XAVP) {
+    if (mask & DUMP_XAVP) {
         add_xavps(&o, XAVP, "xavp");
         add_xavps(&o, XAVU, "xavu");
         add_xavps(&o, XAVI, "xavi");
     }
-    buf_char(&o.b, '}');
-    log_write(level, "debugger", STR_FMT, STR_ARG(buf_str(&o.b)));
+    buf_char(out, '{');
+    buf_add(out, buf_str(&o.b));
+    buf_char(out, '}');
     buf_free(&o.b);
+}
+
+int dbg_pv_dump(struct call *c, const struct dump_args *a)
+{
+    enum log_level level = level_named(a->level);
+    struct buf b;
+
+    if (!log_on(level))
+        return SCRIPT_TRUE;
+    buf_init(&b, MEM_MESSAGE);
+    debugger_dump(c, a->mask, &b);
+    log_write(level, "debugger", STR_FMT, STR_ARG(buf_str(&b)));
+    buf_free(&b);
     return SCRIPT_TRUE;
 }
 
