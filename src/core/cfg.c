@@ -13,19 +13,28 @@ struct declared {
     struct cfg_item item;
     struct value declared, now;
     bool seen;
+    bool of_instance; /* a value that an instance of a group has for itself */
+};
+
+/* One that cfg_add_instance made. */
+struct instance {
+    struct link link;
+    struct str name;
 };
 
 static struct {
     pthread_mutex_t lock; /* of `declared`, and taken by who changes anything */
-    struct link declared;
+    struct link declared, instances;
     bool ready;
 } self = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void locked(void)
 {
     pthread_mutex_lock(&self.lock);
-    if (!self.ready)
+    if (!self.ready) {
         list_init(&self.declared);
+        list_init(&self.instances);
+    }
     self.ready = true;
 }
 
@@ -90,7 +99,8 @@ void cfg_each(void (*fn)(const struct cfg_item *item, void *arg), void *arg)
     obj_drop(g);
     locked();
     LIST_EACH(&self.declared, struct declared, d, link)
-    fn(&d->item, arg);
+    if (!d->of_instance)
+        fn(&d->item, arg);
     unlocked();
 }
 
@@ -301,9 +311,130 @@ void cfg_declare_end(void)
 {
     locked();
     LIST_EACH(&self.declared, struct declared, d, link)
-    if (!d->seen)
+    if (!d->seen && !d->of_instance)
         forget(d);
     unlocked();
+}
+
+/* Instances; the lock is held. */
+
+static struct instance *find_instance(struct str name)
+{
+    LIST_EACH(&self.instances, struct instance, i, link)
+    if (str_eq(i->name, name))
+        return i;
+    return NULL;
+}
+
+/* "group" of "group[7]"; STR_NONE: it is no instance. */
+static struct str group_of_instance(struct str text)
+{
+    struct str rest = text, group = str_split(&rest, '[');
+    uint32_t id;
+
+    if (!group.n || rest.n < 2 || rest.p[rest.n - 1] != ']' ||
+        str_to_u32(str_cut(rest, 0, rest.n - 1), &id))
+        return STR_NONE;
+    return group;
+}
+
+/* The group that stands behind an instance there is; else the group itself. */
+static struct str group_behind(struct str group)
+{
+    return find_instance(group) ? group_of_instance(group) : group;
+}
+
+/* A new place for a value of an instance; NULL: its group has no such variable. */
+static struct declared *declare_in_instance(const struct generation *g, struct str instance,
+                                            struct str name)
+{
+    struct str group = group_behind(instance);
+    struct declared *d, *of_group = find_declared(group, name);
+    struct cfg_item item;
+    struct place p;
+
+    if (str_eq(group, instance))
+        return NULL;
+    if (of_group)
+        item = of_group->item;
+    else if (g && find_place(g, group, name, &p))
+        item = p.item;
+    else
+        return NULL;
+    d = mem_zalloc(MEM_CONFIG, sizeof *d);
+    d->item = item;
+    d->item.group = mem_dup(MEM_CONFIG, instance);
+    d->item.name = mem_dup(MEM_CONFIG, name);
+    d->item.doc = mem_dup(MEM_CONFIG, item.doc);
+    d->of_instance = true;
+    list_push(&self.declared, &d->link);
+    return d;
+}
+
+static void note_group(const struct cfg_item *item, void *arg)
+{
+    struct str *group = arg;
+
+    if (group->p && str_eq(item->group, *group))
+        *group = STR_NONE;
+}
+
+err_t cfg_add_instance(struct str instance)
+{
+    struct str group = group_of_instance(instance), wanted = group;
+    struct instance *i;
+
+    if (!group.p)
+        return ERR_SYNTAX;
+    cfg_each(note_group, &wanted);
+    if (wanted.p)
+        return ERR_NOT_FOUND;
+    locked();
+    if (!find_instance(instance)) {
+        i = mem_zalloc(MEM_CONFIG, sizeof *i);
+        i->name = mem_dup(MEM_CONFIG, instance);
+        list_push(&self.instances, &i->link);
+    }
+    unlocked();
+    return ERR_OK;
+}
+
+err_t cfg_remove_instance(struct str instance)
+{
+    struct instance *i;
+
+    locked();
+    i = find_instance(instance);
+    LIST_EACH(&self.declared, struct declared, d, link)
+    if (i && d->of_instance && str_eq(d->item.group, instance))
+        forget(d);
+    if (i) {
+        list_remove(&i->link);
+        mem_free(MEM_CONFIG, (void *)(uintptr_t)i->name.p);
+        mem_free(MEM_CONFIG, i);
+    }
+    unlocked();
+    return i ? ERR_OK : ERR_NOT_FOUND;
+}
+
+bool cfg_has_instance(struct str instance)
+{
+    bool found;
+
+    locked();
+    found = find_instance(instance) != NULL;
+    unlocked();
+    return found;
+}
+
+static struct str locked_group_behind(struct str group)
+{
+    struct str out;
+
+    locked();
+    out = group_behind(group);
+    unlocked();
+    return out;
 }
 
 /* The whole of it. */
@@ -314,6 +445,7 @@ err_t cfg_find(struct str group, struct str name, struct cfg_item *out)
     struct place p;
     struct declared *d;
     bool found = g && find_place(g, group, name, &p);
+    struct str behind;
 
     obj_drop(g);
     if (found) {
@@ -326,7 +458,10 @@ err_t cfg_find(struct str group, struct str name, struct cfg_item *out)
     if (d && out)
         *out = d->item;
     unlocked();
-    return d ? ERR_OK : ERR_NOT_FOUND;
+    if (d)
+        return ERR_OK;
+    behind = locked_group_behind(group);
+    return str_eq(behind, group) ? ERR_NOT_FOUND : cfg_find(behind, name, out);
 }
 
 err_t cfg_get(struct str group, struct str name, struct arena *a, struct value *out)
@@ -335,6 +470,7 @@ err_t cfg_get(struct str group, struct str name, struct arena *a, struct value *
     struct place p;
     struct declared *d = NULL;
     bool found = g && find_place(g, group, name, &p);
+    struct str behind;
 
     if (found) {
         struct value v = field_get(p.field, p.conf);
@@ -348,7 +484,10 @@ err_t cfg_get(struct str group, struct str name, struct arena *a, struct value *
         unlocked();
     }
     obj_drop(g);
-    return found || d ? ERR_OK : ERR_NOT_FOUND;
+    if (found || d)
+        return ERR_OK;
+    behind = locked_group_behind(group);
+    return str_eq(behind, group) ? ERR_NOT_FOUND : cfg_get(behind, name, a, out);
 }
 
 err_t cfg_set(struct str group, struct str name, const struct value *v, struct buf *why)
@@ -369,8 +508,10 @@ err_t cfg_set(struct str group, struct str name, const struct value *v, struct b
         } else {
             e = (p.core ? set_core : set_module)(&p, v, why);
         }
-    } else if ((d = find_declared(group, name))) {
+    } else if ((d = find_declared(group, name)) || (d = declare_in_instance(g, group, name))) {
         e = set_declared(d, v, why);
+        if (e && d->of_instance && d->now.type == VALUE_NULL)
+            forget(d);
     } else {
         buf_addz(why, "there is no such variable");
     }
@@ -385,7 +526,9 @@ err_t cfg_reset(struct str group, struct str name, struct buf *why)
 
     locked();
     d = find_declared(group, name);
-    if (d)
+    if (d && d->of_instance)
+        forget(d);
+    else if (d)
         assign(&d->now, &d->declared);
     unlocked();
     if (d)

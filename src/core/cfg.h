@@ -6,6 +6,9 @@
  *
  * Groups: "core", "tcp" (core parameters that begin with tcp_, named without it), the names of
  * modules ("dbg" is debugger), and those declared. A reload brings back what the files say.
+ *
+ * An instance of a group, "group[7]", has the group's values until some of its own are set; scripts
+ * read it after cfg_select().
  */
 #pragma once
 #include "core/generation.h"
@@ -27,7 +30,12 @@ err_t cfg_get(struct str group, struct str name, struct arena *a, struct value *
 /* Changes it at once in all workers; `why` says what was expected. ERR_NOT_FOUND, ERR_TYPE,
  * ERR_RANGE; ERR_UNSUPPORTED: it cannot change while running. */
 err_t cfg_set(struct str group, struct str name, const struct value *v, struct buf *why) MUST_USE;
-/* Back to what the configuration says. ERR_NOT_FOUND. */
+/* Makes an instance; harmless when there is one. ERR_SYNTAX: not group[id]; ERR_NOT_FOUND: no such
+ * group. Forgetting one takes its values along; ERR_NOT_FOUND. */
+err_t cfg_add_instance(struct str instance) MUST_USE;
+err_t cfg_remove_instance(struct str instance) MUST_USE;
+bool cfg_has_instance(struct str instance);
+/* Back to what the configuration says; in an instance, to what its group says. ERR_NOT_FOUND. */
 err_t cfg_reset(struct str group, struct str name, struct buf *why) MUST_USE;
 
 /* Passes what the floors below need of a generation that has become current on to them. */

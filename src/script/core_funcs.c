@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The functions that belong to the language itself. They leave $rc alone. */
+#include "core/cfg.h"
 #include "core/conf.h"
 #include "core/local.h"
 #include "core/send.h"
@@ -428,7 +429,7 @@ static bool instance_exists(const struct call *c, struct str group)
     for (size_t i = 0; info && i < info->n_cfgs; i++)
         if (str_eq(info->cfgs[i].group, group))
             return true;
-    return false;
+    return cfg_has_instance(group);
 }
 
 static int cfg_select(struct call *c, const struct cfg_args *a)

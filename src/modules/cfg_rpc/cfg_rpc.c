@@ -65,7 +65,6 @@ static const struct field sets_args_fields[] = {
     GROUP(sets_args), NAME(sets_args), FIELD(sets_args, value, "The new text."), { 0 }
 };
 
-/* "group[instance]" has no instances here. */
 static err_t failed(struct rpc *r, const char *what, struct str group, struct str name,
                     const struct buf *why)
 {
@@ -189,7 +188,9 @@ static err_t cfg_commit(struct rpc *r, const void *args)
     take_lock();
     LIST_EACH(&self.pending, struct pending, p, link)
     {
-        err_t one = change(r, p->group, p->name, &p->value);
+        err_t one = p->value.type == VALUE_NULL
+                        ? cfg_back(r, &(struct which_args){ p->group, p->name })
+                        : change(r, p->group, p->name, &p->value);
 
         e = e ? e : one;
         forget(p);
@@ -308,6 +309,13 @@ static void put_name(const struct cfg_item *item, void *arg)
 struct group_args {
     struct str group;
 };
+struct instance_args {
+    struct str group;
+};
+static const struct field instance_args_fields[] = {
+    FIELD(instance_args, group, "The instance, group[id]."),
+    { 0 },
+};
 static const struct field group_args_fields[] = {
     FIELD(group_args, group, "Only this group.", .optional = true),
     { 0 },
@@ -324,10 +332,33 @@ static err_t cfg_list(struct rpc *r, const void *args)
     return ERR_OK;
 }
 
-static err_t no_instances(struct rpc *r, const void *args)
+/* Instances of groups. */
+
+static const char instance_syntax[] = "Wrong group syntax. Use \"group[id]\"";
+
+static err_t add_instance(struct rpc *r, const void *args)
 {
-    (void)args;
-    return rpc_fail(r, 501, "groups have no instances");
+    err_t e = cfg_add_instance(((const struct instance_args *)args)->group);
+
+    if (e == ERR_SYNTAX)
+        return rpc_fail(r, 400, "%s", instance_syntax);
+    return e ? rpc_fail(r, 400, "Failed to add the group instance") : ERR_OK;
+}
+
+static err_t remove_instance(struct rpc *r, const void *args)
+{
+    return cfg_remove_instance(((const struct instance_args *)args)->group)
+               ? rpc_fail(r, 400, "Failed to delete the group instance")
+               : ERR_OK;
+}
+
+static err_t del_value_later(struct rpc *r, const void *args)
+{
+    const struct which_args *a = args;
+
+    if (!cfg_has_instance(a->group))
+        return rpc_fail(r, 400, "%s", instance_syntax);
+    return delay(r, a->group, a->name, &VALUE_NONE);
 }
 
 #define ARGS(st) .args = st##_fields, .args_size = sizeof(struct st)
@@ -348,7 +379,8 @@ static const struct rpc_method methods[] = {
            "Takes a variable back to what the configuration says."),
     METHOD("cfg.reset", cfg_back, which_args,
            "Takes a variable back to what the configuration says."),
-    METHOD("cfg.del_delayed", no_instances, which_args, "For instances of groups; not offered."),
+    METHOD("cfg.del_delayed", del_value_later, which_args,
+           "Lets an instance have its group's value again, with cfg.commit."),
     { .name = "cfg.commit", .run = cfg_commit, .doc = "Makes all delayed changes." },
     { .name = "cfg.rollback", .run = cfg_rollback, .doc = "Forgets all delayed changes." },
     { .name = "cfg.get",
@@ -364,13 +396,13 @@ static const struct rpc_method methods[] = {
       .doc = "The variables that can be read and changed." },
     { .name = "cfg.diff", .run = cfg_diff, .doc = "The delayed changes." },
     { .name = "cfg.add_group_inst",
-      .run = no_instances,
-      ARGS(group_args),
-      .doc = "For instances of groups; not offered." },
+      .run = add_instance,
+      ARGS(instance_args),
+      .doc = "Makes an instance of a group, group[id], which may have values of its own." },
     { .name = "cfg.del_group_inst",
-      .run = no_instances,
-      ARGS(group_args),
-      .doc = "For instances of groups; not offered." },
+      .run = remove_instance,
+      ARGS(instance_args),
+      .doc = "Forgets an instance and its values." },
     { 0 },
 };
 
