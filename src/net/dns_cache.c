@@ -11,6 +11,7 @@ enum {
     FAILURE_TTL_MS = 5000,
     STALE_MS = 3600 * 1000,   /* so long an answer may still help when no server answers */
     STALE_TTL_MS = 30 * 1000, /* and is believed so long (RFC 8767, 4) */
+    ALIGNMENT = 64,           /* of the texts of a record */
     ANSWER_BYTES = sizeof(struct dns_answer) + 128,
 };
 
@@ -233,14 +234,19 @@ static bool old_stays(const struct cached *old, int64_t fresh_expires_ms)
     return false;
 }
 
-static size_t size_of(struct str name, const struct dns_answer *a)
+static size_t size_of_records(const struct dns_answer *a)
 {
-    size_t n = ANSWER_BYTES + sizeof(struct cached) + name.n;
+    size_t n = 0;
 
     for (size_t i = 0; i < a->n; i++)
-        n += sizeof *a->records + a->records[i].target.n + a->records[i].flags.n +
+        n += sizeof *a->records + ALIGNMENT + a->records[i].target.n + a->records[i].flags.n +
              a->records[i].service.n + a->records[i].regexp.n;
     return n;
+}
+
+static size_t size_of(struct str name, const struct dns_answer *a)
+{
+    return ANSWER_BYTES + sizeof(struct cached) + name.n + size_of_records(a);
 }
 
 static void store(struct str name, enum dns_type type, struct dns_answer *a, int64_t expires_ms,
@@ -272,9 +278,38 @@ static void store(struct str name, enum dns_type type, struct dns_answer *a, int
     pthread_mutex_unlock(&s->lock);
 }
 
-void dns_cache_keep(struct str name, enum dns_type type, struct dns_answer *a)
+static void add_record(struct dns_answer *a, const struct dns_record *r)
 {
-    store(name, type, a, clock_ms() + time_to_live(a), false);
+    struct dns_record *to = &a->records[a->n++];
+
+    *to = *r;
+    to->target = arena_dup(&a->arena, r->target);
+    to->flags = arena_dup(&a->arena, r->flags);
+    to->service = arena_dup(&a->arena, r->service);
+    to->regexp = arena_dup(&a->arena, r->regexp);
+}
+
+/* What is kept takes no more than it needs; answers as they are read are ten times as large. */
+static struct dns_answer *compact(const struct dns_answer *a)
+{
+    struct dns_answer *c = obj_new(struct dns_answer, MEM_NET, answer_end);
+
+    arena_init(&c->arena, MEM_NET, size_of_records(a));
+    c->result = a->result;
+    c->ttl_ms = a->ttl_ms;
+    if (a->n)
+        c->records = ARENA_ARRAY(&c->arena, struct dns_record, a->n);
+    for (size_t i = 0; i < a->n; i++)
+        add_record(c, &a->records[i]);
+    return c;
+}
+
+void dns_cache_keep(struct str name, enum dns_type type, const struct dns_answer *a)
+{
+    struct dns_answer *small = compact(a);
+
+    store(name, type, small, clock_ms() + time_to_live(a), false);
+    obj_drop(small);
 }
 
 struct dns_answer *dns_cache_revive(struct str name, enum dns_type type)
@@ -295,17 +330,6 @@ struct dns_answer *dns_cache_revive(struct str name, enum dns_type type)
 }
 
 /* ---- by hand ---- */
-
-static void add_record(struct dns_answer *a, const struct dns_record *r)
-{
-    struct dns_record *to = &a->records[a->n++];
-
-    *to = *r;
-    to->target = arena_dup(&a->arena, r->target);
-    to->flags = arena_dup(&a->arena, r->flags);
-    to->service = arena_dup(&a->arena, r->service);
-    to->regexp = arena_dup(&a->arena, r->regexp);
-}
 
 static bool same_record(const struct dns_record *a, const struct dns_record *b)
 {

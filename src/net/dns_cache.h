@@ -52,7 +52,7 @@ struct dns_answer *dns_get(struct str name, enum dns_type type) MUST_USE;
 /* Keeps what a name server said; at the limit of memory less useful answers go, or this one is not
  * kept (dns_cache_del_nonexp). An answer that is still valid stays or goes by dns_cache_rec_pref.
  */
-void dns_cache_keep(struct str name, enum dns_type type, struct dns_answer *a);
+void dns_cache_keep(struct str name, enum dns_type type, const struct dns_answer *a);
 /* No server answered: an answer whose time is over is valid a while longer (RFC 8767). A reference;
  * NULL: there is none. */
 struct dns_answer *dns_cache_revive(struct str name, enum dns_type type) MUST_USE;

@@ -183,6 +183,18 @@ static void drops_what_nobody_uses_when_full(void **state)
     expect("zero.test", NULL);
 }
 
+static void counts_what_it_takes(void **state)
+{
+    size_t before = mem_used(MEM_NET), taken;
+
+    (void)state;
+    fill(0, 1000);
+    taken = mem_used(MEM_NET) - before;
+    assert_in_range(dns_cache_bytes(), taken * 2 / 3, taken * 3 / 2);
+    dns_cache_clear(true);
+    assert_in_range(mem_used(MEM_NET), 0, before + 1000);
+}
+
 /* Through dns_get: servers that stop answering. */
 
 static err_t result;
@@ -289,8 +301,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_SIM(keeps_within_the_bounds_of_time),  IN_SIM(prefers_records_as_configured),
         IN_SIM(knows_what_was_put_in_by_hand),    IN_SIM(keeps_no_more_when_full),
-        IN_SIM(drops_what_nobody_uses_when_full), IN_SIM(helps_on_when_no_server_answers),
-        cmocka_unit_test(reads_lists_of_servers),
+        IN_SIM(drops_what_nobody_uses_when_full), IN_SIM(counts_what_it_takes),
+        IN_SIM(helps_on_when_no_server_answers),  cmocka_unit_test(reads_lists_of_servers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,8 @@ struct search {
 
 static void note(struct search *s, err_t e)
 {
+    if (e == ERR_BACKEND) /* a server that failed, or talks nonsense: as good as silent */
+        e = ERR_TIMEOUT;
     if (e && (s->worst == ERR_NOT_FOUND || e == ERR_CANCELED))
         s->worst = e;
 }

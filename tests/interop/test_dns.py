@@ -158,7 +158,7 @@ def test_tells_absent_names_from_broken_ones(serve):
     status, took = ask(phone, "sip:x@nobody.tandem.test")
     assert status == 478 and took < 1
     status, took = ask(phone, "sip:x@any.broken.test")
-    assert status in (478, 500, 503, 504) and took < 3, (status, took)
+    assert status == 504 and took < 3, (status, took)
     assert server.statistics()["dns.failed_dns_request"] >= 2
     with pytest.raises(tandem.RpcError):
         server.rpc("dns.lookup", "A", "nobody.tandem.test")
