@@ -289,6 +289,14 @@ static void read_block(struct reading *r, const struct token *t, enum block_kind
         s->whole.to = block_end(r->u, open);
 }
 
+/* t_on_branch_failure("X") names event_route[tm:branch-failure:X]. */
+static struct str full_name(struct reading *r, enum block_kind kind, struct str name)
+{
+    if (kind != BLOCK_EVENT || str_find(name, ':') < name.n)
+        return name;
+    return arena_fmt(&r->l->arena, "tm:branch-failure:" STR_FMT, STR_ARG(name));
+}
+
 /* Arguments of a call that name routes. */
 static void read_call(struct reading *r, const struct token *name)
 {
@@ -307,7 +315,7 @@ static void read_call(struct reading *r, const struct token *name)
         struct str text = token_unquoted(t, &at, r->u);
 
         if (names_route(r->l, name->text, i, &kind) && str_find(text, '$') == text.n)
-            add(r, SYMBOL_CALL, text, at)->block = kind;
+            add(r, SYMBOL_CALL, full_name(r, kind, text), at)->block = kind;
         if (token_next(t)->kind != TOK_COMMA)
             return;
         t = token_next(token_next(t));

@@ -305,6 +305,15 @@ def test_definition_in_another_file(client, folder):
     assert client.at("definition", where, position(text, "p.cfg", 2))["uri"] == far
 
 
+def test_definition_of_a_branch_failure(client, folder):
+    where = lsp.uri(folder / "b.cfg")
+    text = ('loadmodule "pv.so"\nloadmodule "tm.so"\nrequest_route {\n\tt_on_branch_failure("X");\n'
+            "\tt_relay();\n}\nevent_route[tm:branch-failure:X] {\n\texit;\n}\n")
+    client.open(where, text)
+    (found,) = client.at("definition", where, position(text, '"X"', 1))
+    assert range_text(text, found["range"]) == "tm:branch-failure:X"
+
+
 def test_references(opened):
     client, where = opened
     for declaration, count in ((True, 3), (False, 2)):
