@@ -324,8 +324,10 @@ static void body(struct layout *f, const struct token *t)
     push(f, IN_BODY, owner, indent_of(f->s.in) + !here);
     if (t->kind == TOK_SEMI)
         semicolon(f, t);
+    else if (here) /* what touches a number may be a part of it */
+        begin(f, t, t->spaced || !gap_touches(f->s.prev) ? GAP_BLANK : GAP_NONE);
     else
-        begin(f, t, here ? GAP_BLANK : GAP_LINE);
+        begin(f, t, GAP_LINE);
 }
 
 static bool touches_nothing(const struct token *prev)

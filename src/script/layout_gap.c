@@ -65,8 +65,7 @@ bool gap_condition_over(const struct token *prev, const struct token *t)
            !(t->kind == TOK_STRING && prev->kind == TOK_STRING);
 }
 
-/* What addresses and names of hosts are made of: blanks in them would take them apart. */
-static bool may_glue(const struct token *t)
+bool gap_touches(const struct token *t)
 {
     switch (t->kind) {
     case TOK_IDENT:
@@ -91,14 +90,14 @@ static bool shows_address(const struct token *t)
 
 static bool is_part(const struct token *t)
 {
-    return may_glue(t) && !gap_is_binary(t);
+    return gap_touches(t) && !gap_is_binary(t);
 }
 
 /* Two tokens that touch each other and may be parts of one address; an operator among them has such
  * a part on both sides. */
 static bool joins(const struct token *prev, const struct token *t)
 {
-    if (t->spaced || !may_glue(prev) || !may_glue(t))
+    if (t->spaced || !gap_touches(prev) || !gap_touches(t))
         return false;
     if (gap_is_binary(t))
         return is_part(prev) && is_part(&t[1]) && !t[1].spaced;
@@ -107,13 +106,16 @@ static bool joins(const struct token *prev, const struct token *t)
 
 enum { ADDRESS_MAX = 64 }; /* tokens; no address has more */
 
-/* Whether they are parts of one indeed: what is joined holds more than numbers. */
-static bool is_glued(const struct token *prev, const struct token *t)
+/* Whether they are parts of one indeed: what is joined, from `item` on, holds more than numbers. */
+static bool is_glued(const struct token *item, const struct token *prev, const struct token *t)
 {
-    if (!joins(prev, t))
+    if (!joins(prev, t) || (prev == item && gap_is_binary(prev)))
         return false;
-    for (int i = 0; i < ADDRESS_MAX && joins(&prev[-1], prev) && !shows_address(prev); i++)
+    for (int i = 0; i < ADDRESS_MAX && prev != item && joins(&prev[-1], prev); i++) {
+        if (shows_address(prev) || (&prev[-1] == item && gap_is_binary(item)))
+            break;
         prev--;
+    }
     for (int i = 0; i < ADDRESS_MAX && joins(t, &t[1]) && !shows_address(t); i++)
         t++;
     return shows_address(prev) || shows_address(t);
@@ -179,7 +181,7 @@ bool gap_between(const struct layout_state *s, const struct token *prev, const s
         return t->spaced;
     if (s->phase == IN_HEAD)
         return t->kind == TOK_LBRACK ? false : t->spaced;
-    if (is_glued(prev, t))
+    if (is_glued(s->item, prev, t))
         return false;
     if (t->kind == TOK_LPAREN && prev->kind == TOK_IDENT)
         return gap_in(prev, leaving) ? t->spaced : !calls(prev);

@@ -48,6 +48,8 @@ bool gap_is_binary(const struct token *t);
 bool gap_condition_over(const struct token *prev, const struct token *t);
 /* Whether a blank stands between two tokens of one line. */
 bool gap_between(const struct layout_state *s, const struct token *prev, const struct token *t);
+/* What addresses and names of hosts are made of: blanks in them would take them apart. */
+bool gap_touches(const struct token *t);
 bool gap_word(const struct token *t, const char *word);
 bool gap_in(const struct token *t, const char *const *words);
 
