@@ -553,6 +553,15 @@ static size_t bracketed(const struct lexer *l, size_t from, char open, char clos
     }
 }
 
+/* Where a variable that is not closed is given up: its statement or line ends, or a block begins,
+ * which no transformation does. */
+static bool ends_open_variable(const struct lexer *l, bool whole)
+{
+    int c = lex_peek(l, 0), next = lex_peek(l, 1);
+
+    return c < 0 || c == ';' || c == '\n' || (c == '{' && !whole && !(next > 0 && isalpha(next)));
+}
+
 /* $name, $name(inner), $(name(inner)[index]{transformations}) */
 static void lex_variable(struct lexer *l)
 {
@@ -567,7 +576,7 @@ static void lex_variable(struct lexer *l)
         if (!inner) {
             at.width = (uint32_t)n + 1;
             diag_fault(l->diag, &at, "this variable has no closing ')'");
-            while (lex_peek(l, 0) >= 0 && !strchr(n == 1 ? ";\n" : ";\n{", lex_peek(l, 0)))
+            while (!ends_open_variable(l, n == 1))
                 lex_advance(l, 1);
             t = lex_add(l, TOK_VAR, &at, STR("$null"));
             t->bad = true;

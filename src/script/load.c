@@ -326,7 +326,8 @@ const struct block *program_block(const struct program *p, enum block_kind kind,
         return NULL;
     if (!name.n)
         return p->main_blocks[kind];
-    const struct named_block *n = p->named[(hash_fast(name) + (unsigned)kind) % PROGRAM_BUCKETS];
+    const struct named_block *n =
+        p->n_named ? p->named[(hash_fast(name) + (unsigned)kind) & (p->n_named - 1)] : NULL;
 
     while (n && !(n->block->kind == kind && str_eq(n->block->name, name)))
         n = n->next;
@@ -395,7 +396,7 @@ static void declare_block(struct load *l, const struct top *t)
         b = new_block(l, t);
         if (t->name.n) {
             struct named_block *n = ARENA_NEW(l->arena, struct named_block);
-            size_t at = (hash_fast(b->name) + (unsigned)b->kind) % PROGRAM_BUCKETS;
+            size_t at = (hash_fast(b->name) + (unsigned)b->kind) & (p->n_named - 1);
 
             n->block = b;
             n->next = p->named[at];
@@ -420,6 +421,10 @@ static void declare_blocks(struct load *l)
     for (const struct top *t = l->top; t; t = t->next)
         n += t->kind == TOP_ROUTE;
     l->program->blocks = ARENA_ARRAY(l->arena, struct block *, n + 1);
+    l->program->n_named = 16;
+    while (l->program->n_named < n)
+        l->program->n_named *= 2;
+    l->program->named = ARENA_ARRAY(l->arena, struct named_block *, l->program->n_named);
     for (const struct top *t = l->top; t; t = t->next)
         if (t->kind == TOP_ROUTE) {
             declare_block(l, t);

@@ -185,8 +185,8 @@ static err_t finish(struct reading *r, struct var_use *use)
     return e;
 }
 
-err_t ref_parse_at(struct load *l, struct str text, size_t at, size_t *used,
-                   const struct var_ref **out)
+static err_t read_ref(struct load *l, struct str text, size_t at, size_t *used,
+                      const struct var_ref **out)
 {
     struct reading r = { l, text, at, 1 };
     struct var_use *use = ARENA_NEW(l->arena, struct var_use);
@@ -205,6 +205,8 @@ err_t ref_parse_at(struct load *l, struct str text, size_t at, size_t *used,
     e = read_name(&r, &use->ref);
     if (!e && r.at < r.text.n && r.text.p[r.at] == '(')
         e = read_key(&r, &use->ref);
+    /* Who goes on behind a fault does so behind the whole, not at a variable inside it. */
+    *used = outer ? r.text.n : r.at;
     if (e)
         return e;
     if (!outer) {
@@ -227,6 +229,22 @@ err_t ref_parse_at(struct load *l, struct str text, size_t at, size_t *used,
     *used = r.text.n;
     *out = &use->ref;
     return finish(&r, use);
+}
+
+err_t ref_parse_at(struct load *l, struct str text, size_t at, size_t *used,
+                   const struct var_ref **out)
+{
+    enum { NESTED_MAX = 32 };
+    err_t e;
+
+    if (l->nested == NESTED_MAX) {
+        load_fault_at(l, at, 1, "variables stand in each other more than %d deep", NESTED_MAX);
+        return ERR_LIMIT;
+    }
+    l->nested++;
+    e = read_ref(l, text, at, used, out);
+    l->nested--;
+    return e;
 }
 
 err_t ref_parse(struct load *l, struct str text, const struct var_ref **out)

@@ -177,7 +177,6 @@ struct select_ref {
 
 /* ---- programs ---- */
 
-enum { PROGRAM_BUCKETS = 256 };
 struct named_block {
     struct named_block *next;
     struct block *block;
@@ -186,8 +185,9 @@ struct program {
     struct program_info info;
     const struct generation *gen;
     struct block *main_blocks[BLOCK_KINDS];
-    struct named_block *named[PROGRAM_BUCKETS];
-    struct block **blocks; /* all, in order */
+    struct named_block **named; /* buckets */
+    size_t n_named;             /* a power of two; 0 before blocks are declared */
+    struct block **blocks;      /* all, in order */
     size_t n_blocks;
     int64_t loops_max, routes_max;
     const struct module *const *watchers; /* those with on_action, ended by NULL; NULL: there are
@@ -249,6 +249,7 @@ struct load {
     bool named_later[BLOCK_KINDS]; /* routes of this kind are named at run time somewhere */
     const struct block *block;     /* being compiled */
     const struct block *told;      /* a function that may not stand in it was told */
+    unsigned nested;               /* variables in each other */
     bool quiet;                    /* try-outs: faults are not told */
     struct buf *why;               /* run time: faults go here */
 };

@@ -69,10 +69,12 @@ void trap_text(struct load *l, const struct tree *e)
     for (size_t i = 0; i + 1 < text.n; i++) {
         size_t from = i + 1 + (text.p[i + 1] == '('), n = 0;
 
+        if (text.p[i] != '$')
+            continue;
         while (from + n < text.n &&
                ((text.p[from + n] | 32) >= 'a' && (text.p[from + n] | 32) <= 'z'))
             n++;
-        if (text.p[i] != '$' || !n || !name_variable(l, str_cut(text, from, from + n)))
+        if (!n || !name_variable(l, str_cut(text, from, from + n)))
             continue;
         struct place at = e->token ? string_place(e->token, i) : e->at;
 
