@@ -352,9 +352,11 @@ static void add_peers(struct play *p, const struct decl *d)
     add_peers(p, d->up);
     if (d->kind != DECL_PEER)
         return;
-    peer = peers_add(&p->peers, d->name);
-    if (peer)
-        *peer = *d->peer;
+    peer = peers_find(&p->peers, d->name); /* one further in stands for those outside */
+    if (!peer)
+        peer = peers_add(&p->peers, d->name);
+    ASSERT(peer);
+    *peer = *d->peer;
 }
 
 static void add_names(const struct play *p)

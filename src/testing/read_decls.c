@@ -89,9 +89,25 @@ static void read_server(struct reader *r)
 
 /* ---- peers ---- */
 
+/* How many there are besides one of this name. */
+static size_t count_others(const struct reader *r, struct str name)
+{
+    size_t n = 0;
+
+    for (const struct decl *d = r->decls; d; d = d->up)
+        n += d->kind == DECL_PEER && !str_eq(d->name, name) &&
+             decl_find(r->decls, DECL_PEER, d->name) == d;
+    return n;
+}
+
 static struct peer *declare_peer(struct reader *r, struct str name)
 {
     struct decl *d;
+
+    if (count_others(r, name) == PEERS_MAX) {
+        reader_fault(r, name, "there are at most %d peers", PEERS_MAX);
+        return NULL;
+    }
 
     for (size_t i = 0; step_words[i]; i++)
         if (str_eq(name, str_of(step_words[i]))) {
@@ -135,10 +151,10 @@ static void read_peer(struct reader *r)
     struct str name = reader_word(r), address = reader_word(r);
     struct peer *p = name.n ? declare_peer(r, name) : NULL;
 
-    if (!p) {
+    if (!name.n)
         reader_fault(r, r->whole, "expected the name of a peer");
+    if (!p)
         return;
-    }
     ((struct decl *)(uintptr_t)r->decls)->text = address;
     set_address(r, p, address);
     while (reader_more(r)) {

@@ -50,7 +50,7 @@ static bool is_method(struct str w)
 
 static bool is_uri(struct str w)
 {
-    return str_find(w, ':') < w.n;
+    return str_find(w, ':') < w.n || str_starts(w, STR("${"));
 }
 
 /* ---- what is sent ---- */

@@ -209,15 +209,13 @@ bool variant_load(struct plan *p, struct variant *v)
 {
     struct options_space *s = ARENA_NEW(&p->arena, struct options_space);
     size_t before = diagnostics_faults(p->diag);
-    static const struct str unused = STR_INIT("W-unused-route");
 
     s->o = (struct load_options){ .file = path_of(p, v->config),
                                   .defines = s->defines,
                                   .aliases = s->aliases,
                                   .modules = s->modules,
                                   .fragments = v->fragments,
-                                  .n_fragments = v->n_fragments,
-                                  .no_warn = &unused };
+                                  .n_fragments = v->n_fragments };
     add_option(p, s, v->decls);
     v->generation = generation_new();
     v->generation->number = 1;

