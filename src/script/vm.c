@@ -487,26 +487,13 @@ static void run(struct vm *vm, struct value *result)
             if (vm->ended)
                 return;
             break;
-        case CODE_ROUTE: {
-            const struct route_ref *r = k->p;
-            bool entered = route(vm, r->block);
-
-            if (vm->ended)
-                return;
-            if (entered) {
-                a->pc++;
-                a = vm->now;
-                a->pc--;
-            }
-            break;
-        }
+        case CODE_ROUTE:
         case CODE_ROUTE_NAMED: {
-            const struct block *b;
-            bool entered;
+            const struct block *b = k->op == CODE_ROUTE
+                                        ? ((const struct route_ref *)k->p)->block
+                                        : find_route(vm, value_text(--a->sp, vm->c->arena));
+            bool entered = route(vm, b);
 
-            a->sp--;
-            b = find_route(vm, value_text(a->sp, vm->c->arena));
-            entered = route(vm, b);
             if (vm->ended)
                 return;
             if (entered) {

@@ -121,6 +121,15 @@ SHORT_URI_TRANSFORM(uri_saor, true, false)
 SHORT_URI_TRANSFORM(uri_suri, true, true)
 SHORT_URI_TRANSFORM(uri_duri, false, true)
 
+/* A URI with a host, and the protocol it is reached by. */
+static bool read_place(struct call *c, const struct value *in, struct uri *u, enum proto *proto)
+{
+    if (!read_uri(c, in, u) || !u->host.n)
+        return false;
+    *proto = uri_proto(u) == PROTO_NONE ? PROTO_UDP : uri_proto(u);
+    return true;
+}
+
 /* As a socket, proto:host:port. */
 TRANSFORM(uri_tosocket)
 {
@@ -128,11 +137,9 @@ TRANSFORM(uri_tosocket)
     struct uri u;
 
     (void)args;
-    if (!read_uri(c, in, &u) || !u.host.n)
+    if (!read_place(c, in, &u, &proto))
         return ERR_SYNTAX;
-    proto = uri_proto(&u);
-    return give_fmt(c, out, STR_FMT ":" STR_FMT ":%u",
-                    STR_ARG(proto_name(proto == PROTO_NONE ? PROTO_UDP : proto)), STR_ARG(u.host),
+    return give_fmt(c, out, STR_FMT ":" STR_FMT ":%u", STR_ARG(proto_name(proto)), STR_ARG(u.host),
                     (unsigned)uri_port(&u));
 }
 
@@ -304,11 +311,9 @@ TRANSFORM(urialias_encode)
     struct uri u;
 
     (void)args;
-    if (!read_uri(c, in, &u) || !u.host.n)
+    if (!read_place(c, in, &u, &proto))
         return ERR_SYNTAX;
-    proto = uri_proto(&u);
-    return give_fmt(c, out, STR_FMT "~%u~%d", STR_ARG(u.host), (unsigned)uri_port(&u),
-                    (int)(proto == PROTO_NONE ? PROTO_UDP : proto));
+    return give_fmt(c, out, STR_FMT "~%u~%d", STR_ARG(u.host), (unsigned)uri_port(&u), (int)proto);
 }
 
 TRANSFORM(urialias_decode)

@@ -107,47 +107,36 @@ struct listener *pv_find_socket(struct str text)
     return listener_find(host, (uint16_t)port, proto);
 }
 
-SETTER(set_send_socket)
+/* Null: the route chooses again. */
+static err_t choose_socket(struct call *c, const struct value *in,
+                           struct listener *(*find)(struct str text), const char *what)
 {
-    struct listener *l;
+    struct listener *l = NULL;
 
-    (void)at;
-    if (in->type == VALUE_NULL) {
-        call_target(c, 0)->socket = NULL;
-        return ERR_OK;
-    }
-    if (in->type != VALUE_STR)
+    if (in->type == VALUE_INT)
         return ERR_TYPE;
-    l = pv_find_socket(in->s);
-    if (!l) {
-        log_warn("pv",
-                 "$fs: no listening socket \"" STR_FMT
-                 "\"; the sockets are those of the listen lines",
-                 STR_ARG(in->s));
-        return ERR_NOT_FOUND;
+    if (in->type == VALUE_STR) {
+        l = find(in->s);
+        if (!l) {
+            log_warn("pv", "%s \"" STR_FMT "\"; the sockets are those of the listen lines", what,
+                     STR_ARG(in->s));
+            return ERR_NOT_FOUND;
+        }
     }
     call_target(c, 0)->socket = l;
     return ERR_OK;
 }
 
+SETTER(set_send_socket)
+{
+    (void)at;
+    return choose_socket(c, in, pv_find_socket, "$fs: no listening socket");
+}
+
 SETTER(set_send_socket_name)
 {
-    struct listener *l;
-
     (void)at;
-    if (in->type == VALUE_NULL) {
-        call_target(c, 0)->socket = NULL;
-        return ERR_OK;
-    }
-    if (in->type != VALUE_STR)
-        return ERR_TYPE;
-    l = listener_by_name(in->s);
-    if (!l) {
-        log_warn("pv", "$fsn: no listening socket is named \"" STR_FMT "\"", STR_ARG(in->s));
-        return ERR_NOT_FOUND;
-    }
-    call_target(c, 0)->socket = l;
-    return ERR_OK;
+    return choose_socket(c, in, listener_by_name, "$fsn: no listening socket is named");
 }
 
 /* --- $rcv(attribute), and $snd/$sndto/$sndfrom in onsend_route ------------------------------- */
