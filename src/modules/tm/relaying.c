@@ -57,11 +57,12 @@ static struct str place(struct call *c, struct str host, int64_t port, enum prot
                      STR_ARG(host), STR_ARG(close), STR_ARG(transport));
 }
 
-/* To a host and port by a protocol; without a host, by the request but with that protocol. */
-static int relay_place(struct call *c, const struct place_args *a, enum proto proto, bool replicate)
-{
-    struct relay_plan plan = { .replicate = replicate };
+static const struct relay_plan PLAIN, COPY = { .replicate = true }, NONACK = { .no_100 = true };
 
+/* To a host and port by a protocol; without a host, by the request but with that protocol. */
+static int relay_place(struct call *c, const struct place_args *a, enum proto proto,
+                       struct relay_plan plan)
+{
     if (a->host.n)
         plan.next_hop = place(c, a->host, a->port, proto == PROTO_NONE ? c->from.proto : proto);
     else
@@ -71,50 +72,71 @@ static int relay_place(struct call *c, const struct place_args *a, enum proto pr
 
 int t_relay(struct call *c, const struct place_args *a)
 {
-    return relay_place(c, a, PROTO_NONE, false);
+    return relay_place(c, a, PROTO_NONE, PLAIN);
 }
 int t_relay_to_udp(struct call *c, const struct place_args *a)
 {
-    return relay_place(c, a, PROTO_UDP, false);
+    return relay_place(c, a, PROTO_UDP, PLAIN);
 }
 int t_relay_to_tcp(struct call *c, const struct place_args *a)
 {
-    return relay_place(c, a, PROTO_TCP, false);
+    return relay_place(c, a, PROTO_TCP, PLAIN);
 }
 int t_relay_to_tls(struct call *c, const struct place_args *a)
 {
-    return relay_place(c, a, PROTO_TLS, false);
+    return relay_place(c, a, PROTO_TLS, PLAIN);
 }
 int t_relay_to_sctp(struct call *c, const struct place_args *a)
 {
-    return relay_place(c, a, PROTO_SCTP, false);
+    return relay_place(c, a, PROTO_SCTP, PLAIN);
 }
 int t_replicate_udp(struct call *c, const struct place_args *a)
 {
-    return relay_place(c, a, PROTO_UDP, true);
+    return relay_place(c, a, PROTO_UDP, COPY);
 }
 int t_replicate_tcp(struct call *c, const struct place_args *a)
 {
-    return relay_place(c, a, PROTO_TCP, true);
+    return relay_place(c, a, PROTO_TCP, COPY);
 }
 int t_replicate_tls(struct call *c, const struct place_args *a)
 {
-    return relay_place(c, a, PROTO_TLS, true);
+    return relay_place(c, a, PROTO_TLS, COPY);
 }
 int t_replicate_sctp(struct call *c, const struct place_args *a)
 {
-    return relay_place(c, a, PROTO_SCTP, true);
+    return relay_place(c, a, PROTO_SCTP, COPY);
+}
+
+/* The bare forwarding of a transaction that the script has made: no 100, and no ACK. */
+static int forward_nonack(struct call *c, const struct place_args *a, enum proto proto)
+{
+    return c->msg->method == METHOD_ACK ? SCRIPT_FALSE : relay_place(c, a, proto, NONACK);
 }
 
 int t_forward_nonack(struct call *c, const struct place_args *a)
 {
-    return c->msg->method == METHOD_ACK ? SCRIPT_FALSE : relay_place(c, a, PROTO_NONE, false);
+    return forward_nonack(c, a, PROTO_NONE);
+}
+int t_forward_nonack_udp(struct call *c, const struct place_args *a)
+{
+    return forward_nonack(c, a, PROTO_UDP);
+}
+int t_forward_nonack_tcp(struct call *c, const struct place_args *a)
+{
+    return forward_nonack(c, a, PROTO_TCP);
+}
+int t_forward_nonack_tls(struct call *c, const struct place_args *a)
+{
+    return forward_nonack(c, a, PROTO_TLS);
+}
+int t_forward_nonack_sctp(struct call *c, const struct place_args *a)
+{
+    return forward_nonack(c, a, PROTO_SCTP);
 }
 
 int t_forward_nonack_uri(struct call *c)
 {
-    return c->msg->method == METHOD_ACK ? SCRIPT_FALSE
-                                        : relay(c, &(struct relay_plan){ .no_100 = true });
+    return c->msg->method == METHOD_ACK ? SCRIPT_FALSE : relay(c, &NONACK);
 }
 
 /* "host", "host:port" or "[v6]:port". */
@@ -127,29 +149,29 @@ static err_t split_place(struct str text, struct place_args *out)
     return colon < text.n ? str_to_i64(str_skip(text, colon + 1), &out->port) : ERR_OK;
 }
 
-static int to_hostport(struct call *c, const struct proto_args *a, bool replicate)
+static int to_hostport(struct call *c, const struct proto_args *a, struct relay_plan plan)
 {
     struct place_args at;
     enum proto proto = proto_of(a->proto);
 
     if (proto == PROTO_NONE || split_place(a->hostport, &at) != ERR_OK || !at.host.n)
         return SCRIPT_FALSE;
-    return relay_place(c, &at, proto, replicate);
+    return relay_place(c, &at, proto, plan);
 }
 
 int t_forward_nonack_to(struct call *c, const struct proto_args *a)
 {
-    return c->msg->method == METHOD_ACK ? SCRIPT_FALSE : to_hostport(c, a, false);
+    return c->msg->method == METHOD_ACK ? SCRIPT_FALSE : to_hostport(c, a, NONACK);
 }
 
 int t_relay_to_avp(struct call *c, const struct proto_args *a)
 {
-    return to_hostport(c, a, false);
+    return to_hostport(c, a, PLAIN);
 }
 
 int t_replicate_to(struct call *c, const struct proto_args *a)
 {
-    return to_hostport(c, a, true);
+    return to_hostport(c, a, COPY);
 }
 
 int t_replicate(struct call *c, const struct uri_args *a)
@@ -157,7 +179,7 @@ int t_replicate(struct call *c, const struct uri_args *a)
     if (a->port > 0) {
         struct place_args at = { a->uri, a->port };
 
-        return relay_place(c, &at, PROTO_NONE, true);
+        return relay_place(c, &at, PROTO_NONE, COPY);
     }
     return relay(c, &(struct relay_plan){ .next_hop = a->uri, .replicate = true });
 }

@@ -45,6 +45,10 @@ EXPOSE(t_relay_to_sctp, place_args)
 EXPOSE(t_relay_to, proxy_args)
 EXPOSE(t_relay_to_proxy, name_args)
 EXPOSE(t_forward_nonack, place_args)
+EXPOSE(t_forward_nonack_udp, place_args)
+EXPOSE(t_forward_nonack_tcp, place_args)
+EXPOSE(t_forward_nonack_tls, place_args)
+EXPOSE(t_forward_nonack_sctp, place_args)
 EXPOSE0(t_forward_nonack_uri)
 EXPOSE(t_forward_nonack_to, proto_args)
 EXPOSE(t_replicate, uri_args)
@@ -253,25 +257,26 @@ static const struct func funcs[] = {
     FUNC(t_relay_to_proxy, name_args, "Forwards the request with a transaction to a proxy.",
          .routes = ROUTE_REQUEST | ROUTE_FAILURE | ROUTE_EVENT | ROUTE_BRANCH_FAILURE,
          .suspends = true, .returns = relayed),
-    FUNC(t_forward_nonack, place_args, "Like t_relay(), but refuses an ACK.",
+    FUNC(t_forward_nonack, place_args, "Like t_relay(), but sends no 100 and refuses an ACK.",
          .routes = ROUTE_REQUEST | ROUTE_EVENT, .suspends = true, .returns = relayed),
-    FUNC0(t_forward_nonack_uri, "Like t_relay() by the Request-URI, but refuses an ACK.",
+    FUNC0(t_forward_nonack_uri,
+          "Like t_relay() by the Request-URI, but sends no 100 and refuses an ACK.",
           .routes = ROUTE_REQUEST | ROUTE_EVENT, .suspends = true, .returns = relayed),
     FUNC(t_forward_nonack_to, proto_args,
-         "Like t_relay() by a protocol to host:port, but refuses an ACK.",
+         "Like t_relay() by a protocol to host:port, but sends no 100 and refuses an ACK.",
          .routes = ROUTE_REQUEST | ROUTE_EVENT, .suspends = true, .returns = relayed),
-    FUNC_NAMED("t_forward_nonack_udp", t_relay_to_udp, place_args,
-               "Forwards the request with a transaction over UDP.",
-               .routes = ROUTE_REQUEST | ROUTE_EVENT, .suspends = true, .returns = relayed),
-    FUNC_NAMED("t_forward_nonack_tcp", t_relay_to_tcp, place_args,
-               "Forwards the request with a transaction over TCP.",
-               .routes = ROUTE_REQUEST | ROUTE_EVENT, .suspends = true, .returns = relayed),
-    FUNC_NAMED("t_forward_nonack_tls", t_relay_to_tls, place_args,
-               "Forwards the request with a transaction over TLS.",
-               .routes = ROUTE_REQUEST | ROUTE_EVENT, .suspends = true, .returns = relayed),
-    FUNC_NAMED("t_forward_nonack_sctp", t_relay_to_sctp, place_args,
-               "Forwards the request with a transaction over SCTP.",
-               .routes = ROUTE_REQUEST | ROUTE_EVENT, .suspends = true, .returns = relayed),
+    FUNC(t_forward_nonack_udp, place_args,
+         "Like t_relay_to_udp(), but sends no 100 and refuses an ACK.",
+         .routes = ROUTE_REQUEST | ROUTE_EVENT, .suspends = true, .returns = relayed),
+    FUNC(t_forward_nonack_tcp, place_args,
+         "Like t_relay_to_tcp(), but sends no 100 and refuses an ACK.",
+         .routes = ROUTE_REQUEST | ROUTE_EVENT, .suspends = true, .returns = relayed),
+    FUNC(t_forward_nonack_tls, place_args,
+         "Like t_relay_to_tls(), but sends no 100 and refuses an ACK.",
+         .routes = ROUTE_REQUEST | ROUTE_EVENT, .suspends = true, .returns = relayed),
+    FUNC(t_forward_nonack_sctp, place_args,
+         "Like t_relay_to_sctp(), but sends no 100 and refuses an ACK.",
+         .routes = ROUTE_REQUEST | ROUTE_EVENT, .suspends = true, .returns = relayed),
     FUNC(t_replicate, uri_args, "Sends a copy of the request; its replies are swallowed.",
          .routes = ROUTE_REQUEST | ROUTE_EVENT, .suspends = true, .returns = relayed),
     FUNC(t_replicate_udp, place_args,
