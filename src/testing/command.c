@@ -101,18 +101,21 @@ static void begin(struct run *r, struct job *j, const struct test *t)
     j->fd = fds[0];
 }
 
-static void died(const struct job *j, int status, int64_t limit_s, struct buf *why)
+static void died(const struct run *r, const struct job *j, int status, struct buf *why)
 {
-    buf_fmt(why, "line %u: ", j->progress->line);
+    struct place at = { .source = &r->plan->source, .line = j->progress->line, .col = 1 };
+    struct str step = str_trim(source_line(&at));
+
+    buf_fmt(why, STR_FMT ":%u: " STR_FMT "\n    ", STR_ARG(r->plan->source.name), at.line,
+            STR_ARG(step));
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-        buf_fmt(why,
-                "\n    this step did not end within %lld s of real time: does the script loop?\n",
-                (long long)limit_s);
+        buf_fmt(why, "this step did not end within %lld s of real time: does the script loop?\n",
+                (long long)r->set->limit_s);
     else if (WIFSIGNALED(status))
-        buf_fmt(why, "\n    the server died of signal %d (%s) in this step\n", WTERMSIG(status),
+        buf_fmt(why, "the server died of signal %d (%s) in this step\n", WTERMSIG(status),
                 strsignal(WTERMSIG(status)));
     else
-        buf_fmt(why, "\n    the server ended with code %d in this step\n", WEXITSTATUS(status));
+        buf_fmt(why, "the server ended with code %d in this step\n", WEXITSTATUS(status));
 }
 
 static void end(struct run *r, struct job *j)
@@ -131,7 +134,7 @@ static void end(struct run *r, struct job *j)
         memcpy(&v, j->got.p, sizeof v);
         buf_add(&why, str_skip(buf_str(&j->got), sizeof v));
     } else {
-        died(j, status, r->set->limit_s, &why);
+        died(r, j, status, &why);
     }
     o->verdict = v;
     o->real_us = clock_unix_us() - j->began_us;

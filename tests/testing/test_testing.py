@@ -147,6 +147,16 @@ def test_a_script_that_loops_is_ended(folder):
     assert time.monotonic() - began < 60
 
 
+def test_a_test_that_does_not_end_is_ended(folder):
+    write(folder, 'test "t" {\n    after 1000000 h\n}\ntest "u" {\n}\n',
+          'loadmodule "tm.so"\nloadmodule "usrloc.so"\nrequest_route { exit; }')
+    done = run("--limit=1", "a.test", cwd=folder)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert ("a.test:4: after 1000000 h\n      this step did not end within 1 s of real time"
+            in done.stdout), done.stdout
+    assert "2 tests, 1 passed, 1 failed" in done.stdout
+
+
 def test_state_is_fresh_in_each_test(folder):
     config = '''loadmodule "sl.so"
 loadmodule "htable.so"
