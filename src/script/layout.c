@@ -100,7 +100,8 @@ static void new_line(struct layout *f, const struct token *t)
     f->last_began_line = true;
     if (!f->last)
         return;
-    buf_add(f->out, f->eol);
+    /* What stays as it is brings the first half of its line end along. */
+    buf_add(f->out, f->last->kind == TOK_VERBATIM ? STR("\n") : f->eol);
     if (lines_before(f, t) > 1 && !opened && !closes)
         buf_add(f->out, f->eol);
 }

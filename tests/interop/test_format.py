@@ -161,6 +161,8 @@ STYLE = [
      "debug = 1\r\nroute {\r\n\ta();\r\n}\r\n"),
     ("prose between conditions", "#!ifdef NEVER\n  don't  do this: {\n#!endif\nroute{a();}",
      "#!ifdef NEVER\n  don't  do this: {\n#!endif\nroute {\n\ta();\n}\n"),
+    ("prose with line ends of another kind", "debug=1\r\n#!ifdef NEVER\n don't\n#!endif\n",
+     "debug = 1\r\n#!ifdef NEVER\r\n don't\n#!endif\r\n"),
     ("faults in another part", "#!ifdef NEVER\nroute[ {{ if (((\n#!else\nroute{a();}\n#!endif\n",
      "#!ifdef NEVER\nroute[ {\n\t{\n\t\tif (((\n#!else\nroute {\n\ta();\n}\n#!endif\n"),
     ("missing includes", 'include_file "nowhere.cfg"\n#!include_file "nowhere.cfg"\nroute{a();}',
