@@ -67,7 +67,7 @@ static struct {
     struct net_upcalls up;
     struct snapshot conf;
     unsigned first_stat;
-    _Atomic(const struct net_filter *) filter;
+    _Atomic(const struct net_filter *) filter, cipher;
     void (*_Atomic on_closed[ON_CLOSED_MAX])(const struct flow *f, err_t why);
     struct net_worker *worker[WORKERS_MAX];
 } self;
@@ -258,21 +258,49 @@ static const struct net_filter *filter_now(void)
     return atomic_load_explicit(&self.filter, memory_order_acquire);
 }
 
+void net_set_cipher(const struct net_filter *f)
+{
+    atomic_store(&self.cipher, f);
+}
+
+static const struct net_filter *cipher_now(void)
+{
+    return atomic_load_explicit(&self.cipher, memory_order_acquire);
+}
+
+static struct packet *in_place_of(struct packet *p, struct str instead)
+{
+    struct packet *changed;
+
+    if (!instead.p)
+        return p;
+    changed = packet_new(instead, &p->from, p->received_us);
+    obj_drop(p);
+    return changed;
+}
+
 void net_pass(struct packet *p, struct str instead)
 {
-    if (instead.p) {
-        struct packet *changed = packet_new(instead, &p->from, p->received_us);
+    find_home(in_place_of(p, instead));
+}
 
-        obj_drop(p);
-        p = changed;
-    }
-    find_home(p);
+void net_pass_plain(struct packet *p, struct str instead)
+{
+    const struct net_filter *f = filter_now();
+
+    p = in_place_of(p, instead);
+    if (f)
+        f->received(p);
+    else
+        find_home(p);
 }
 
 void packet_deliver(struct packet *p)
 {
-    const struct net_filter *f = filter_now();
+    const struct net_filter *f = cipher_now();
 
+    if (!f)
+        f = filter_now();
     if (f && !p->http && !p->oversize && !p->malformed)
         f->received(p);
     else
@@ -287,6 +315,13 @@ err_t net_send(const struct flow *to, struct str bytes)
 }
 
 err_t net_send_raw(const struct flow *to, struct str bytes)
+{
+    const struct net_filter *f = cipher_now();
+
+    return f ? f->sending(to, bytes) : net_send_wire(to, bytes);
+}
+
+err_t net_send_wire(const struct flow *to, struct str bytes)
 {
     ASSERT(worker_self());
     if (to->proto == PROTO_UDP)

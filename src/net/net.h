@@ -126,6 +126,11 @@ struct net_filter {
 void net_set_filter(const struct net_filter *f);
 void net_pass(struct packet *p, struct str instead); /* STR_NONE: as it is; takes the reference */
 err_t net_send_raw(const struct flow *to, struct str bytes) MUST_USE; /* as net_send */
+/* A second filter, between that one and the wire, for who encrypts: it gives messages on with
+ * net_pass_plain and net_send_wire. */
+void net_set_cipher(const struct net_filter *f);
+void net_pass_plain(struct packet *p, struct str instead);
+err_t net_send_wire(const struct flow *to, struct str bytes) MUST_USE;
 
 /* Told, as net_upcalls.closed, of each connection that ended. For modules, at start; once each. */
 void net_on_closed(void (*fn)(const struct flow *f, err_t why));

@@ -1,28 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Encryption and keyed digests for scripts; Call-IDs that nobody can foresee. */
+#include "modules/crypto/crypto.h"
 #include "base/base64.h"
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "core/call.h"
-#include "modules/crypto/aes.h"
 #include "script/value.h"
 #include "txn/txn.h"
 
-struct crypto_conf {
-    struct str salt;
-    bool register_callid, key_derivation;
-    struct str init_vector;
-    /* made of them */
-    bool salted, has_vector;
-    unsigned char salt_bytes[SALT], vector[AES_IV];
-};
 struct crypt_args {
     struct str text, key;
     const struct var_ref *result;
 };
 
-extern const struct module module_crypto;
 static struct {
     struct module_slot slot;
 } self;
@@ -49,10 +40,11 @@ static err_t key_of(const struct crypto_conf *conf, struct str text, struct aes_
 }
 
 /* Without derivation the initial vector goes before the ciphertext. */
-static err_t encrypt(const struct crypto_conf *conf, const struct crypt_args *a, struct buf *out)
+err_t crypto_encrypt(const struct crypto_conf *conf, struct str key, struct str text,
+                     struct buf *out)
 {
     struct aes_key k = { .n = 0 };
-    err_t e = key_of(conf, a->key, &k);
+    err_t e = key_of(conf, key, &k);
 
     if (e)
         return e;
@@ -63,10 +55,10 @@ static err_t encrypt(const struct crypto_conf *conf, const struct crypt_args *a,
             random_bytes(k.iv, sizeof k.iv);
         buf_add(out, (struct str){ (const char *)k.iv, sizeof k.iv });
     }
-    return aes_encrypt(&k, a->text, out);
+    return aes_encrypt(&k, text, out);
 }
 
-static err_t decrypt(const struct crypto_conf *conf, struct str key, struct str bytes,
+err_t crypto_decrypt(const struct crypto_conf *conf, struct str key, struct str bytes,
                      struct buf *out)
 {
     struct aes_key k = { .n = 0 };
@@ -91,7 +83,7 @@ static int crypto_aes_encrypt(struct call *c, const struct crypt_args *a)
 
     buf_init(&bytes, MEM_OTHER);
     buf_init(&text, MEM_OTHER);
-    e = encrypt(call_conf(c, &module_crypto), a, &bytes);
+    e = crypto_encrypt(call_conf(c, &module_crypto), a->key, a->text, &bytes);
     base64_encode(&text, buf_str(&bytes), BASE64_PADDING);
     code = e ? fail("nothing is encrypted (a key must have 16 or 32 bytes)", e)
              : give(c, a->result, &text);
@@ -111,7 +103,7 @@ static int crypto_aes_decrypt(struct call *c, const struct crypt_args *a)
     buf_init(&text, MEM_OTHER);
     e = base64_decode(&bytes, a->text, 0);
     if (!e)
-        e = decrypt(call_conf(c, &module_crypto), a->key, buf_str(&bytes), &text);
+        e = crypto_decrypt(call_conf(c, &module_crypto), a->key, buf_str(&bytes), &text);
     code = e ? fail("nothing is decrypted (the wrong key, or another text)", e)
              : give(c, a->result, &text);
     buf_free(&bytes);
@@ -192,11 +184,25 @@ static void adopt(const void *data)
     const struct crypto_conf *conf = data;
 
     txn_make_call_ids(conf->register_callid ? make_call_id : NULL);
+    netio_adopt(conf);
 }
+
+static err_t start(const void *conf)
+{
+    (void)conf;
+    netio_start();
+    return ERR_OK;
+}
+
+EXPOSE0(crypto_netio_in)
+EXPOSE0(crypto_netio_out)
+EXPOSE0(crypto_netio_encrypt)
+EXPOSE0(crypto_netio_decrypt)
 
 static void stop(void)
 {
     txn_make_call_ids(NULL);
+    net_set_cipher(NULL);
 }
 
 static const struct field crypt_args_fields[] = {
@@ -218,6 +224,15 @@ static const struct func funcs[] = {
     FUNC(crypto_hmac_sha256, crypt_args,
          "The HMAC-SHA256 of a text, in base 64 for URLs without padding.", .returns = outcomes,
          .prepare = prepare),
+    FUNC0(crypto_netio_in, "Whether the datagram came in.", .routes = ROUTE_EVENT),
+    FUNC0(crypto_netio_out, "Whether the datagram is about to leave.", .routes = ROUTE_EVENT),
+    FUNC0(crypto_netio_encrypt, "Has the datagram that is about to leave encrypted.",
+          .routes = ROUTE_EVENT),
+    FUNC0(crypto_netio_decrypt, "Has the datagram that came in decrypted.", .routes = ROUTE_EVENT),
+    { 0 },
+};
+static const struct event events[] = {
+    { "crypto:netio", "With register_evcb: a datagram came in, or is about to leave." },
     { 0 },
 };
 static const struct field params[] = {
@@ -235,6 +250,13 @@ static const struct field params[] = {
           "With key_derivation 0: the initial vector for encryption, 16 bytes in base 64; empty: "
           "a random one each time.",
           .def = ""),
+    FIELD(
+        crypto_conf, register_evcb,
+        "event_route[crypto:netio] runs for each datagram; messages on streams are not concerned.",
+        .def = "0"),
+    FIELD(crypto_conf, netio_key, "The key or password of datagrams.", .def = ""),
+    FIELD(crypto_conf, kevcb_netio, "The function of an embedded language for the event.",
+          .def = "", .inert = "taken by the modules of embedded languages"),
     { 0 },
 };
 
@@ -246,7 +268,9 @@ const struct module module_crypto = {
     .conf_size = sizeof(struct crypto_conf),
     .params = params,
     .funcs = funcs,
+    .events = events,
     .check = check,
+    .start = start,
     .adopt = adopt,
     .stop = stop,
 };
