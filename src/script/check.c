@@ -516,7 +516,8 @@ static void want_numbers(enum tree_op op, struct node *n)
 
     if (sort == SORT_LOGIC || sort == SORT_NUMBERS)
         node_wants_number(n->left);
-    if (sort == SORT_LOGIC || sort == SORT_NUMBERS || (sort == SORT_ADD && n->type == TYPE_INT))
+    if (sort == SORT_LOGIC || sort == SORT_NUMBERS ||
+        ((sort == SORT_ADD || sort == SORT_EQUAL) && n->left->type == TYPE_INT))
         node_wants_number(n->right);
 }
 

@@ -123,6 +123,13 @@ GETTER(get_address_part)
 
 /* --- writing ------------------------------------------------------------------------------- */
 
+/* The parameters of a telephone number, which stand in the user (RFC 3261, 19.1.6). */
+static struct str phone_params(const struct uri *u)
+{
+    return str_ieq(u->user_param, STR("phone")) ? str_skip(u->user, str_find(u->user, ';'))
+                                                : STR_NONE;
+}
+
 /* The Request-URI with one part replaced; a null value removes the user or the port. */
 static err_t rebuild(struct call *c, const struct uri *u, enum address_part part, struct str text)
 {
@@ -130,7 +137,9 @@ static err_t rebuild(struct call *c, const struct uri *u, enum address_part part
     struct buf b;
 
     if (part == PART_USER)
-        p.user = text;
+        p.user = text.n
+                     ? arena_fmt(c->arena, STR_FMT STR_FMT, STR_ARG(text), STR_ARG(phone_params(u)))
+                     : text;
     else if (part == PART_DOMAIN)
         p.host = text;
     else if (part == PART_PORT_TEXT || part == PART_PORT)
