@@ -23,7 +23,7 @@ static struct {
     void (*sink)(enum log_level level, struct str line, void *ctx);
     void *ctx;
     void (*_Atomic engine)(enum log_level level, struct str line);
-    void (*add_prefix)(struct buf *out);
+    void (*_Atomic add_prefix)(struct buf *out);
 } self = { .level = LOG_WARN, .highest = LOG_WARN, .facility = 3 << 3 };
 static _Thread_local struct {
     bool in_prefix;
@@ -216,7 +216,7 @@ void log_engine(void (*send)(enum log_level level, struct str line))
 
 void log_prefix_by(void (*add)(struct buf *out))
 {
-    self.add_prefix = add;
+    atomic_store_explicit(&self.add_prefix, add, memory_order_release);
 }
 
 /* Adds `text` with what could forge a line or drive a terminal written as an escape. */
@@ -264,13 +264,14 @@ static void write_stderr(enum log_level level, struct str line)
 
 static void add_prefix(struct buf *line)
 {
+    void (*add)(struct buf * out) = atomic_load_explicit(&self.add_prefix, memory_order_acquire);
     struct buf prefix;
 
-    if (!self.add_prefix || mine.in_prefix)
+    if (!add || mine.in_prefix)
         return;
     buf_init(&prefix, MEM_OTHER);
     mine.in_prefix = true;
-    self.add_prefix(&prefix);
+    add(&prefix);
     mine.in_prefix = false;
     add_escaped(line, buf_str(&prefix));
     buf_free(&prefix);

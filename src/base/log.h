@@ -66,6 +66,6 @@ void log_to(void (*sink)(enum log_level level, struct str line, void *ctx), void
 /* Takes the lines that would go to syslog, from any thread; NULL: none does. Standard error, where
  * it was chosen, stays the target. */
 void log_engine(void (*send)(enum log_level level, struct str line));
-/* Asked at each line for what stands before its text (the log_prefix of the message at work); must
- * not be in use when it is changed. NULL: nothing. What it logs itself has no prefix. */
+/* Asked at each line for what stands before its text (the log_prefix of the message at work); any
+ * thread. NULL: nothing. What it logs itself has no prefix. */
 void log_prefix_by(void (*add)(struct buf *out));
