@@ -3,11 +3,11 @@
  * Pings that keep NAT bindings open. Each worker sends its share: the location table is walked in
  * as many parts as the interval has seconds times the number of workers, one part each second.
  */
-#include "modules/usrloc/ping.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/generation.h"
 #include "modules/nathelper/nat.h"
+#include "modules/usrloc/usrloc.h"
 #include "rt/worker.h"
 
 #define AREA "nathelper"

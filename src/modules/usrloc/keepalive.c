@@ -9,7 +9,6 @@
 #include "base/random.h"
 #include "core/receive.h"
 #include "modules/usrloc/inner.h"
-#include "modules/usrloc/ping.h"
 #include "rt/worker.h"
 #include "script/value.h"
 #include "sip/scan.h"

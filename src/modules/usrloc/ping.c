@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "modules/usrloc/ping.h"
 #include "base/random.h"
+#include "modules/usrloc/usrloc.h"
 #include "sip/build.h"
 #include "sip/scan.h"
 
