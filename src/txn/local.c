@@ -5,7 +5,7 @@
 #include "txn/internal.h"
 #include <stdatomic.h>
 
-enum { TOKEN = 16, CALL_ID_MAX = 128 };
+enum { TOKEN = 16 };
 
 /* A copy of what was asked, on its way to the home of its call. */
 struct job {
@@ -36,16 +36,22 @@ void txn_make_call_ids(void (*make)(struct buf *out))
     atomic_store(&self.make_call_id, make ? make : token_as_call_id);
 }
 
+void txn_new_call_id(struct buf *out)
+{
+    void (*make)(struct buf * out) = atomic_load(&self.make_call_id);
+
+    make(out);
+}
+
 /* A Call-ID whose home is this worker, so that the request stays here. */
 static struct str fresh_call_id(struct arena *a)
 {
-    void (*make)(struct buf * out) = atomic_load(&self.make_call_id);
-    char space[CALL_ID_MAX];
+    char space[TXN_CALL_ID_MAX];
     struct buf b;
 
     do {
         buf_fixed(&b, space, sizeof space);
-        make(&b);
+        txn_new_call_id(&b);
     } while (worker_self() && worker_of_hash(home_hash(buf_str(&b))) != worker_self());
     return arena_dup(a, buf_str(&b));
 }

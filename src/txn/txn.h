@@ -360,6 +360,9 @@ void txn_watch_all(unsigned events, txn_watch_fn *fn, void *arg);
 /* Who makes the Call-IDs of our own requests, of at most 128 bytes; from any thread. NULL: the
  * default. */
 void txn_make_call_ids(void (*make)(struct buf *out));
+enum { TXN_CALL_ID_MAX = 128 };
+/* One of them. */
+void txn_new_call_id(struct buf *out);
 /* A request made here (RFC 3261 8.1). Empty strings: chosen by us. */
 struct txn_request {
     struct str method, uri; /* must be given */

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""crypto: datagrams that are encrypted as a whole between two servers."""
+"""crypto: datagrams that are encrypted as a whole between two servers; Call-IDs of its making."""
+import re
 import socket
 
 import phone
@@ -57,3 +58,44 @@ def test_nobody_reads_what_goes_between(tmp_path):
             client.close()
             near.stop()
             far.stop()
+
+
+CALL_IDS = """
+debug=0
+auto_aliases=no
+loadmodule "sl.so"
+loadmodule "tm.so"
+loadmodule "pv.so"
+loadmodule "uac.so"
+loadmodule "crypto.so"
+modparam("uac", "restore_mode", "none")
+modparam("crypto", "register_callid", 1)
+request_route {
+	$uac_req(method) = "OPTIONS";
+	$uac_req(ruri) = "sip:127.0.0.1:@PORT@";
+	$uac_req(furi) = "sip:tandem@example.org";
+	uac_req_send();
+	sl_send_reply("200", "OK");
+}
+"""
+
+
+def test_call_ids_are_random_uuids(tmp_path):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as far:
+        far.bind(("127.0.0.1", 0))
+        far.settimeout(10)
+        server = tandem.Server(tmp_path, CALL_IDS.replace("@PORT@", str(far.getsockname()[1])))
+        client = phone.Phone(server.port)
+        server.start()
+        try:
+            found = set()
+            for _ in range(3):
+                client.request("OPTIONS")
+                found.add(re.search(rb"\r\nCall-ID: (.*?)\r\n", far.recv(65536)).group(1).decode())
+            assert len(found) == 3
+            for one in found:
+                assert re.fullmatch("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
+                                    one), one
+        finally:
+            client.close()
+            server.stop()

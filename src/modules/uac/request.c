@@ -259,6 +259,16 @@ static err_t send_it(struct sending *s, struct str credentials)
     return e;
 }
 
+struct str uac_call_id(struct arena *a)
+{
+    char space[TXN_CALL_ID_MAX];
+    struct buf b;
+
+    buf_fixed(&b, space, sizeof space);
+    txn_new_call_id(&b);
+    return arena_dup(a, buf_str(&b));
+}
+
 static struct str token(struct arena *a)
 {
     char space[TAG + 1];
@@ -298,7 +308,7 @@ err_t uac_request_send(struct call *c)
         return ERR_SYNTAX;
     }
     if (!r->text[PART_CALLID].n)
-        r->text[PART_CALLID] = token(c->arena);
+        r->text[PART_CALLID] = uac_call_id(c->arena);
     s = sending_new(c, r);
     e = send_it(s, STR(""));
     obj_drop(s);

@@ -245,7 +245,7 @@ static struct registering *registering_new(void)
     s->gen = generation_current();
     s->cseq = FIRST_CSEQ;
     s->from_tag = token(&s->arena);
-    s->call_id = token(&s->arena);
+    s->call_id = uac_call_id(&s->arena);
     return s;
 }
 
