@@ -343,6 +343,8 @@ static bool begins_declaration(struct layout *f, const struct token *t)
 
     if (t->kind != TOK_IDENT || !touches_nothing(f->s.prev) || f->s.prev->kind == TOK_DOT)
         return false;
+    if (!t->spaced && gap_touches(f->s.prev)) /* apart, 1.2.3.4x would begin with an address */
+        return false;
     if (lines_before(f, t) > 0 && next != TOK_COLON)
         return true;
     return next == TOK_ASSIGN ||
