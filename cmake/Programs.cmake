@@ -26,6 +26,8 @@ include(GNUInstallDirs)
 set_source_files_properties(src/lsp/check.c PROPERTIES
     COMPILE_DEFINITIONS TANDEM_DOC_DIR="${CMAKE_INSTALL_FULL_DOCDIR}")
 install(FILES docs/warnings.md docs/editors.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man7 FILES_MATCHING PATTERN "*.7")
+install(DIRECTORY docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man8 FILES_MATCHING PATTERN "*.8")
 foreach(program tandem tandemctl)
     if(TARGET ${program})
         install(TARGETS ${program} DESTINATION ${CMAKE_INSTALL_SBINDIR})

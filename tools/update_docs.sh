@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Generates docs/modules and docs/compatibility.md from the descriptors of the modules, and
-# docs/warnings.md from the table of warnings.
+# docs/warnings.md from the table of warnings, and docs/man from all of them.
 #   update_docs.sh [FOLDER]   into another folder than docs
 set -eu
 cd "$(dirname "$0")/.."
@@ -19,3 +19,4 @@ rm -rf "$docs/modules"
 	echo "What \`tandem -c\` tells of a configuration that is right and may not do what it looks like. The meaning never changes: \`--no-warn=W-name\` silences one of them everywhere, a comment \`# tandem: allow W-name\` on the line (or alone on the line above) in one place."
 	"$tandem" --explain=all | sed '/To allow it:/d; s/^\(W-.*\)$/\n## \1\n/; s/^    //'
 } > "$docs/warnings.md"
+tools/update_man.sh "$docs/modules" "$docs/man"
