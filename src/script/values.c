@@ -106,7 +106,9 @@ static int64_t shift(enum tree_op op, int64_t l, int64_t r)
 
     if (op == OP_LSHIFT)
         return r > 63 ? 0 : (int64_t)((uint64_t)l << n);
-    return l >> (r > 63 ? 63 : n);
+    if (r > 63)
+        return l < 0 ? -1 : 0;
+    return (int64_t)(l < 0 ? ~(~(uint64_t)l >> n) : (uint64_t)l >> n);
 }
 
 int64_t value_bits(enum tree_op op, int64_t l, int64_t r)
