@@ -8,8 +8,6 @@ static struct {
     _Atomic(struct txn_home *) homes[WORKERS_MAX];
 } self;
 
-enum { FIRST_BUCKETS = 256 };
-
 static struct txn *of_key(const struct link *l)
 {
     return LIST_OF((struct link *)(uintptr_t)l, struct txn, by_key);
@@ -40,52 +38,6 @@ static uint64_t call_hash(const struct link *l)
     return hash_keyed(of_call(l)->call_id);
 }
 
-static void index_init(struct hash_index *x, uint64_t (*hash_of)(const struct link *l))
-{
-    x->buckets = mem_alloc(MEM_TXN, FIRST_BUCKETS * sizeof *x->buckets);
-    x->mask = FIRST_BUCKETS - 1;
-    x->n = 0;
-    x->hash_of = hash_of;
-    for (size_t i = 0; i < FIRST_BUCKETS; i++)
-        list_init(&x->buckets[i]);
-}
-
-static void index_grow(struct hash_index *x)
-{
-    struct link *old = x->buckets;
-    size_t n = (x->mask + 1) * 2;
-
-    x->buckets = mem_alloc(MEM_TXN, n * sizeof *x->buckets);
-    for (size_t i = 0; i < n; i++)
-        list_init(&x->buckets[i]);
-    for (size_t i = 0; i <= x->mask; i++) {
-        while (!list_empty(&old[i])) {
-            struct link *l = old[i].next;
-
-            list_remove(l);
-            list_push(&x->buckets[x->hash_of(l) & (n - 1)], l);
-        }
-    }
-    x->mask = n - 1;
-    mem_free(MEM_TXN, old);
-}
-
-static void index_add(struct hash_index *x, struct link *l)
-{
-    if (x->n > x->mask)
-        index_grow(x);
-    list_push(&x->buckets[x->hash_of(l) & x->mask], l);
-    x->n++;
-}
-
-static void index_remove(struct hash_index *x, struct link *l)
-{
-    if (list_empty(l))
-        return;
-    list_remove(l);
-    x->n--;
-}
-
 /* Once no coroutine of the worker can hold a transaction any more. */
 static void end(void *unused)
 {
@@ -104,9 +56,9 @@ struct txn_home *txn_home(void)
     if (h)
         return h;
     h = mem_zalloc(MEM_TXN, sizeof *h);
-    index_init(&h->keys, key_hash);
-    index_init(&h->ids, id_hash);
-    index_init(&h->calls, call_hash);
+    hash_index_init(&h->keys, MEM_TXN, key_hash);
+    hash_index_init(&h->ids, MEM_TXN, id_hash);
+    hash_index_init(&h->calls, MEM_TXN, call_hash);
     h->next_index = (uint32_t)random_u64() & 0xffffff;
     buf_init(&h->scratch, MEM_TXN);
     atomic_store_explicit(place, h, memory_order_release);
@@ -137,40 +89,40 @@ void home_insert(struct txn *t)
     t->index = (uint32_t)worker_index(t->home) << 24 | (h->next_index++ & 0xffffff);
     t->label = (uint32_t)random_u64() | 1;
     if (t->key.n)
-        index_add(&h->keys, &t->by_key);
-    index_add(&h->ids, &t->by_id);
+        hash_index_add(&h->keys, &t->by_key);
+    hash_index_add(&h->ids, &t->by_id);
     if (t->call_id.n)
-        index_add(&h->calls, &t->by_call);
+        hash_index_add(&h->calls, &t->by_call);
 }
 
 void home_remove(struct txn *t)
 {
     struct txn_home *h = txn_home();
 
-    index_remove(&h->keys, &t->by_key);
-    index_remove(&h->ids, &t->by_id);
-    index_remove(&h->calls, &t->by_call);
+    hash_index_remove(&h->keys, &t->by_key);
+    hash_index_remove(&h->ids, &t->by_id);
+    hash_index_remove(&h->calls, &t->by_call);
 }
 
 struct link *home_bucket_key(struct str key)
 {
     struct txn_home *h = txn_home();
 
-    return &h->keys.buckets[hash_keyed(key) & h->keys.mask];
+    return hash_index_bucket(&h->keys, hash_keyed(key));
 }
 
 struct link *home_bucket_call(struct str call_id)
 {
     struct txn_home *h = txn_home();
 
-    return &h->calls.buckets[hash_keyed(call_id) & h->calls.mask];
+    return hash_index_bucket(&h->calls, hash_keyed(call_id));
 }
 
 struct txn *txn_find_id(uint32_t index, uint32_t label)
 {
     struct txn_home *h = txn_home();
 
-    LIST_EACH(&h->ids.buckets[spread(index) & h->ids.mask], struct txn, t, by_id)
+    LIST_EACH(hash_index_bucket(&h->ids, spread(index)), struct txn, t, by_id)
     {
         if (t->index == index && t->label == label)
             return t;
@@ -218,9 +170,9 @@ void txn_worker_stop(void)
             txn_kill(LIST_OF(h->ids.buckets[i].next, struct txn, by_id));
     }
     atomic_store_explicit(&self.homes[worker_index(worker_self())], NULL, memory_order_release);
-    mem_free(MEM_TXN, h->keys.buckets);
-    mem_free(MEM_TXN, h->ids.buckets);
-    mem_free(MEM_TXN, h->calls.buckets);
+    hash_index_free(&h->keys);
+    hash_index_free(&h->ids);
+    hash_index_free(&h->calls);
     buf_free(&h->scratch);
     mem_free(MEM_TXN, h);
 }

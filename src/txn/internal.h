@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Between the files of this folder. */
 #pragma once
+#include "base/hash_index.h"
 #include "base/log.h"
 #include "txn/txn.h"
 
@@ -9,13 +10,6 @@
 #define LOCAL_VIA "SIP/2.0/UDP localhost;branch=z9hG4bKlocal"
 
 /* ---- home.c: what each worker keeps ---- */
-
-/* A hash table of links; doubles when it is full. */
-struct hash_index {
-    struct link *buckets;
-    size_t mask, n;
-    uint64_t (*hash_of)(const struct link *l);
-};
 
 enum counter {
     COUNT_UAS,

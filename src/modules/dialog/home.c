@@ -2,25 +2,19 @@
 /* What each worker keeps of its dialogs: by Call-ID, and by the numbers that a Route carries. */
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/hash_index.h"
 #include "base/random.h"
 #include "modules/dialog/inner.h"
 #include "net/net.h"
 
-struct index {
-    struct link *buckets;
-    size_t mask, n;
-    uint64_t (*hash_of)(const struct link *l);
-};
 struct home {
-    struct index calls, ids;
+    struct hash_index calls, ids;
     struct dialogs_dirty dirty;
 };
 static struct {
     _Atomic(struct home *) homes[WORKERS_MAX];
     _Atomic(uint32_t) next_id;
 } self;
-
-enum { FIRST_BUCKETS = 256 };
 
 static struct dialog *of_call(const struct link *l)
 {
@@ -43,55 +37,6 @@ static uint64_t id_hash(const struct link *l)
     return spread(of_id(l)->entry, of_id(l)->id);
 }
 
-static struct link *buckets_new(size_t n)
-{
-    struct link *b = mem_alloc(MEM_DIALOG, n * sizeof *b);
-
-    for (size_t i = 0; i < n; i++)
-        list_init(&b[i]);
-    return b;
-}
-
-static void index_init(struct index *x, uint64_t (*hash_of)(const struct link *l))
-{
-    *x = (struct index){ buckets_new(FIRST_BUCKETS), FIRST_BUCKETS - 1, 0, hash_of };
-}
-
-static void index_grow(struct index *x)
-{
-    struct link *old = x->buckets;
-    size_t n = (x->mask + 1) * 2;
-
-    x->buckets = buckets_new(n);
-    for (size_t i = 0; i <= x->mask; i++) {
-        while (!list_empty(&old[i])) {
-            struct link *l = old[i].next;
-
-            list_remove(l);
-            list_push(&x->buckets[x->hash_of(l) & (n - 1)], l);
-        }
-    }
-    x->mask = n - 1;
-    mem_free(MEM_DIALOG, old);
-}
-
-/* Newest first. */
-static void index_add(struct index *x, struct link *l)
-{
-    if (x->n > x->mask)
-        index_grow(x);
-    list_push_front(&x->buckets[x->hash_of(l) & x->mask], l);
-    x->n++;
-}
-
-static void index_remove(struct index *x, struct link *l)
-{
-    if (list_empty(l))
-        return;
-    list_remove(l);
-    x->n--;
-}
-
 static struct home *home(void)
 {
     struct worker *w = worker_self();
@@ -102,8 +47,8 @@ static struct home *home(void)
     if (h)
         return h;
     h = mem_zalloc(MEM_DIALOG, sizeof *h);
-    index_init(&h->calls, call_hash);
-    index_init(&h->ids, id_hash);
+    hash_index_init(&h->calls, MEM_DIALOG, call_hash);
+    hash_index_init(&h->ids, MEM_DIALOG, id_hash);
     list_init(&h->dirty.list);
     atomic_store_explicit(place, h, memory_order_release);
     return h;
@@ -211,8 +156,8 @@ uint32_t dialog_next_id(const struct dialog_conf *conf)
 void dialog_store(struct dialog *d)
 {
     ASSERT(d->home == worker_self());
-    index_add(&home()->calls, &d->by_call);
-    index_add(&home()->ids, &d->by_id);
+    hash_index_add_front(&home()->calls, &d->by_call);
+    hash_index_add_front(&home()->ids, &d->by_id);
     obj_hold(d);
 }
 
@@ -230,17 +175,15 @@ void dialog_forget(struct dialog *d)
     dialog_timers_stop(d);
     dialog_notify(d, (struct dialog_note){ .event = DIALOG_ON_DESTROYED });
     profiles_leave(d);
-    index_remove(&home()->calls, &d->by_call);
-    index_remove(&home()->ids, &d->by_id);
+    hash_index_remove(&home()->calls, &d->by_call);
+    hash_index_remove(&home()->ids, &d->by_id);
     dialog_changed(d);
     obj_drop(d);
 }
 
 static struct link *call_bucket(struct str call_id)
 {
-    struct index *x = &home()->calls;
-
-    return &x->buckets[hash_keyed(call_id) & x->mask];
+    return hash_index_bucket(&home()->calls, hash_keyed(call_id));
 }
 
 bool dialog_is_of_sides(const struct dialog *d, struct str tag, struct str other, bool *upstream)
@@ -287,9 +230,7 @@ struct dialog *dialog_find_call(struct str call_id, struct str tag)
 
 struct dialog *dialog_find_id(uint32_t entry, uint32_t id)
 {
-    struct index *x = &home()->ids;
-
-    LIST_EACH(&x->buckets[spread(entry, id) & x->mask], struct dialog, d, by_id)
+    LIST_EACH(hash_index_bucket(&home()->ids, spread(entry, id)), struct dialog, d, by_id)
     {
         if (d->entry == entry && d->id == id)
             return d;
@@ -378,8 +319,8 @@ void dialogs_free_all(void)
 
         if (!h)
             continue;
-        mem_free(MEM_DIALOG, h->calls.buckets);
-        mem_free(MEM_DIALOG, h->ids.buckets);
+        hash_index_free(&h->calls);
+        hash_index_free(&h->ids);
         mem_free(MEM_DIALOG, h);
     }
 }
