@@ -335,7 +335,7 @@ static void warns_of_traps(void **state)
           "W-unreachable", 3, 2 },
         { "route[A] { exit; }", "W-unused-route", 1, 7 },
         { "request_route { route(A); }\nroute[A] { return 0; }", "W-return-zero", 2, 12 },
-        { "request_route { break; }", "W-break-route", 1, 17 },
+        { "request_route { route(A); }\nroute[A] { break; }", "W-break-route", 2, 12 },
         { "loadmodule \"fake\"\nrequest_route { arm(\"F\"); }\nfailure_route[F] { drop; }",
           "W-drop-ignored", 3, 20 },
         { "loadmodule \"fake\"\nrequest_route { $avp(n) = $avp(n) + 1; }", "W-counter", 2, 35 },
@@ -390,6 +390,27 @@ static void keeps_silent_where_it_is_asked_to(void **state)
     diagnostics_free(d);
 }
 
+static void takes_common_habits_as_they_are(void **state)
+{
+    static const char *const texts[] = {
+        "request_route { if ($var(x) == 1) break; exit; }",
+        "request_route { exit; }\nfailure_route { break; }",
+        "loadmodule \"fake\"\nmodparam(\"fake\", \"number\", 0060)\nrequest_route { exit; }",
+        "request_route { if (!uri == myself && !src_ip == 10.0.0.0/8) exit; }",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct diagnostics *d = diagnose(texts[i]);
+
+        if (diagnostics_faults(d) || diagnostics_warnings(d))
+            print_error("%s\n", texts[i]);
+        assert_int_equal(diagnostics_faults(d), 0);
+        assert_int_equal(diagnostics_warnings(d), 0);
+        diagnostics_free(d);
+    }
+}
+
 static void knows_each_warning_by_name(void **state)
 {
     (void)state;
@@ -407,5 +428,6 @@ int main(void)
     TEST_RUN(tells_each_fault_once_at_its_place, tells_all_independent_faults_without_cascades,
              tells_a_missing_module_and_not_its_functions, tells_what_a_module_needs,
              prints_the_line_with_a_caret, says_what_it_was_expanded_from, warns_of_traps,
-             keeps_silent_where_it_is_asked_to, knows_each_warning_by_name);
+             keeps_silent_where_it_is_asked_to, takes_common_habits_as_they_are,
+             knows_each_warning_by_name);
 }

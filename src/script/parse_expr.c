@@ -41,7 +41,7 @@ static const struct {
     { TOK_STAR, NULL, OP_MUL, 11 },     { TOK_SLASH, NULL, OP_DIV, 11 },
     { TOK_END, "mod", OP_MOD, 11 },
 };
-enum { LEVEL_FIRST = 1, LEVEL_EQUALITY = 8 };
+enum { LEVEL_FIRST = 1, LEVEL_EQUALITY = 8, LEVEL_ORDER = 9 };
 
 struct tree *parse_new(struct parser *p, enum tree_kind kind, const struct place *at)
 {
@@ -260,24 +260,6 @@ static enum tree_op unary_at(const struct parser *p)
     return OP_NONE;
 }
 
-static struct tree *unary(struct parser *p)
-{
-    enum tree_op op = unary_at(p);
-    struct tree *e;
-
-    if (op == OP_NONE)
-        return primary(p);
-    e = parse_new(p, TREE_UNARY, &p->t->at);
-    e->op = op;
-    for (int n = op == OP_INT || op == OP_TEXT ? 3 : 1; n; n--)
-        parse_next(p);
-    if (!parse_enter(p))
-        return bad(p);
-    e->left = unary(p);
-    p->depth--;
-    return e;
-}
-
 /* Behind src_ip == and the like, an address or network may stand unquoted. */
 static struct tree *right_side(struct parser *p, const struct tree *left, int level)
 {
@@ -292,26 +274,59 @@ static struct tree *right_side(struct parser *p, const struct tree *left, int le
     return level_from(p, level + 1);
 }
 
+static struct tree *compared(struct parser *p, struct tree *left, int operator)
+{
+    struct tree *e = parse_new(p, TREE_BINARY, &p->t->at);
+
+    e->op = binary[operator].op;
+    e->left = left;
+    e->start = left->start;
+    parse_next(p);
+    if (!parse_enter(p))
+        return bad(p);
+    e->right = right_side(p, left, binary[operator].level);
+    p->depth--;
+    return e;
+}
+
+/* A keyword operand and its comparison are one value, which binds tighter than all operators around
+ * it: !uri == myself is !(uri == myself), whereas !$rU == "x" is (!$rU) == "x". */
+static struct tree *keyword_comparison(struct parser *p, struct tree *left)
+{
+    int i = left->kind == TREE_OPERAND && !p->failed ? binary_at(p) : -1;
+    bool compares = i >= 0 && binary[i].level >= LEVEL_EQUALITY && binary[i].level <= LEVEL_ORDER;
+
+    return compares ? compared(p, left, i) : left;
+}
+
+static struct tree *unary(struct parser *p)
+{
+    enum tree_op op = unary_at(p);
+    struct tree *e;
+
+    if (op == OP_NONE)
+        return keyword_comparison(p, primary(p));
+    e = parse_new(p, TREE_UNARY, &p->t->at);
+    e->op = op;
+    for (int n = op == OP_INT || op == OP_TEXT ? 3 : 1; n; n--)
+        parse_next(p);
+    if (!parse_enter(p))
+        return bad(p);
+    e->left = unary(p);
+    p->depth--;
+    return e;
+}
+
 static struct tree *level_from(struct parser *p, int level)
 {
     struct tree *left = unary(p);
 
     for (;;) {
         int i = binary_at(p);
-        struct tree *e;
 
         if (i < 0 || binary[i].level < level || p->failed)
             return left;
-        e = parse_new(p, TREE_BINARY, &p->t->at);
-        e->op = binary[i].op;
-        e->left = left;
-        e->start = left->start;
-        parse_next(p);
-        if (!parse_enter(p))
-            return bad(p);
-        e->right = right_side(p, left, binary[i].level);
-        p->depth--;
-        left = e;
+        left = compared(p, left, i);
     }
 }
 

@@ -147,8 +147,13 @@ void trap_end(struct load *l, const struct stmt *s)
                   "write exit, or return -1 for false");
 }
 
+/* Nothing reads the code of request_route or of a failure_route. */
 void trap_break(struct load *l, const struct stmt *s)
 {
+    const struct block *b = l->block;
+
+    if (b && ((b->kind == BLOCK_ROUTE && !b->name.n) || b->kind == BLOCK_FAILURE))
+        return;
     diag_hint(l->diag,
               diag_warn(l->diag, &s->at, "W-break-route",
                         "break outside of switch and while leaves the route with code 0"),
@@ -181,8 +186,9 @@ void trap_assignment(struct load *l, const struct tree *e, const struct node *n)
 void trap_number(struct load *l, const struct tree *e)
 {
     struct str text = e->token ? e->token->text : e->text;
+    bool file_mode = !l->block && text.n == 4; /* modparam("ctl", "mode", 0600) */
 
-    if (text.n > 1 && text.p[0] == '0' && text.p[1] >= '0' && text.p[1] <= '7' &&
+    if (!file_mode && text.n > 1 && text.p[0] == '0' && text.p[1] >= '0' && text.p[1] <= '7' &&
         str_find(text, '.') == text.n)
         diag_hint(l->diag,
                   diag_warn(l->diag, &e->at, "W-octal",

@@ -35,6 +35,17 @@ static const struct {
     { STR_INIT("L_DBG"), LOG_DEBUG },
 };
 
+/* The third letter of a name tells the level, so L_ERROR, L_WARNING and L_DEBUG are names too. */
+static bool level_of_letter(struct str text, enum log_level *out)
+{
+    for (size_t i = 0; text.n > 2 && i < sizeof levels / sizeof *levels; i++)
+        if (text.p[2] == levels[i].name.p[2]) {
+            *out = levels[i].level;
+            return true;
+        }
+    return false;
+}
+
 static bool level_of(struct str text, enum log_level *out)
 {
     int64_t n;
@@ -46,7 +57,7 @@ static bool level_of(struct str text, enum log_level *out)
             return true;
         }
     if (str_to_i64(text, &n))
-        return false;
+        return level_of_letter(text, out);
     *out = n < LOG_ALERT ? LOG_ALERT : n > LOG_DEBUG ? LOG_DEBUG : (enum log_level)n;
     return true;
 }
