@@ -3,7 +3,8 @@
 #include "base/buf.h"
 
 /* The functions below are deprecated in favour of EVP, which takes a context from the heap for each
- * digest and 2 to 4 times as long for the short texts that are digested here. */
+ * digest. Measured with OpenSSL 3.0 for 42 bytes, as an HA1 is made of: MD5 takes 76 ns here, 120
+ * ns by EVP with an algorithm fetched before, 260 ns with EVP_md5(); SHA-256 44, 82 and 235 ns. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/openssl.h"
 #include <openssl/crypto.h>

@@ -38,6 +38,9 @@ struct control_host {
     /* The realm of users without a domain (users.realm of the configuration), in `a`; may be empty.
      */
     struct str (*realm)(struct arena *a);
+    /* Changes a parameter marked `runtime` of a loaded module, at once in all workers; `why` says
+     * what was expected. ERR_NOT_FOUND, ERR_TYPE, ERR_RANGE. */
+    err_t (*set_param)(const struct module *m, struct str name, int64_t value, struct buf *why);
     /* Names defined by the configuration's preprocessor, with values. */
     void (*each_define)(void (*fn)(struct str name, struct str value, void *arg), void *arg);
 };

@@ -22,18 +22,28 @@ static const struct field which_args_fields[] = {
     { 0 },
 };
 
+static err_t find(struct rpc *r, struct str module, struct str parameter, const struct module **m,
+                  const struct field **f)
+{
+    *m = loaded(module);
+    *f = *m ? field_find((*m)->params, parameter) : NULL;
+    if (!*m)
+        return rpc_fail(r, 404, "the module " STR_FMT " is not loaded", STR_ARG(module));
+    if (!*f)
+        return rpc_fail(r, 404, STR_FMT " has no parameter " STR_FMT, STR_ARG(module),
+                        STR_ARG(parameter));
+    return ERR_OK;
+}
+
 static err_t value_of(struct rpc *r, const struct which_args *a, struct value *out)
 {
-    const struct module *m = loaded(a->module);
-    const struct field *f = m ? field_find(m->params, a->parameter) : NULL;
+    const struct module *m;
+    const struct field *f;
+    err_t e = find(r, a->module, a->parameter, &m, &f);
 
-    if (!m)
-        return rpc_fail(r, 404, "the module " STR_FMT " is not loaded", STR_ARG(a->module));
-    if (!f)
-        return rpc_fail(r, 404, STR_FMT " has no parameter " STR_FMT, STR_ARG(a->module),
-                        STR_ARG(a->parameter));
-    *out = field_get(f, current_conf(m));
-    return ERR_OK;
+    if (!e)
+        *out = field_get(f, current_conf(m));
+    return e;
 }
 
 static err_t modparam_getn(struct rpc *r, const void *args)
@@ -71,10 +81,24 @@ static const struct field set_args_fields[] = {
 
 static err_t modparam_setn(struct rpc *r, const void *args)
 {
-    (void)args;
-    return rpc_fail(r, 501,
-                    "parameters belong to a generation of the configuration: change the "
-                    "file and call config.reload, or use cfg.seti where it is offered");
+    const struct set_args *a = args;
+    const struct module *m;
+    const struct field *f;
+    char space[256];
+    struct buf why;
+    err_t e = find(r, a->module, a->parameter, &m, &f);
+
+    if (e)
+        return e;
+    if (!f->runtime || !control_host.set_param)
+        return rpc_fail(r, 400,
+                        STR_FMT " of " STR_FMT " is read when the configuration is loaded: change "
+                                "it there and call config.reload",
+                        STR_ARG(a->parameter), STR_ARG(a->module));
+    buf_fixed(&why, space, sizeof space);
+    if (control_host.set_param(m, str_of(f->name), a->value, &why))
+        return rpc_fail(r, 400, STR_FMT, STR_ARG(buf_str(&why)));
+    return ERR_OK;
 }
 
 struct list_args {
@@ -124,7 +148,8 @@ const struct rpc_method methods_modparam[] = {
       .run = modparam_setn,
       .args = set_args_fields,
       .args_size = sizeof(struct set_args),
-      .doc = "Not offered: parameters change with a reload; answers how to do that." },
+      .doc = "Changes a number, as cfg.seti does, of those parameters that may change while the "
+             "server runs. The others change with a reload." },
     { .name = "modparam.list",
       .run = modparam_list,
       .args = list_args_fields,

@@ -47,7 +47,7 @@ static void unlocked(void)
 
 static const struct str tcp_prefix = STR_INIT("tcp_");
 
-static struct str group_of_module(const struct module *m)
+struct str cfg_group_of_module(const struct module *m)
 {
     return strcmp(m->name, "debugger") == 0 ? STR("dbg") : str_of(m->name);
 }
@@ -89,7 +89,7 @@ void cfg_each(void (*fn)(const struct cfg_item *item, void *arg), void *arg)
 
     for (size_t i = g ? g->n_modules : 0; i-- > 0;)
         for (const struct field *f = g->modules[i]->params; f && f->name; f++) {
-            struct cfg_item item = item_of(group_of_module(g->modules[i]), str_of(f->name), f);
+            struct cfg_item item = item_of(cfg_group_of_module(g->modules[i]), str_of(f->name), f);
 
             if (f->runtime)
                 fn(&item, arg);
@@ -153,7 +153,7 @@ static bool find_place(const struct generation *g, struct str group, struct str 
         const struct module *m = g->modules[i];
 
         out->module = m;
-        if (str_eq(group_of_module(m), group))
+        if (str_eq(cfg_group_of_module(m), group))
             return field_place(m->params, group, name, (void *)(uintptr_t)g->confs[m->slot->index],
                                out);
     }

@@ -30,6 +30,8 @@ err_t cfg_get(struct str group, struct str name, struct arena *a, struct value *
 /* Changes it at once in all workers; `why` says what was expected. ERR_NOT_FOUND, ERR_TYPE,
  * ERR_RANGE; ERR_UNSUPPORTED: it cannot change while running. */
 err_t cfg_set(struct str group, struct str name, const struct value *v, struct buf *why) MUST_USE;
+/* The group of a module's parameters. */
+struct str cfg_group_of_module(const struct module *m);
 /* Makes an instance; harmless when there is one. ERR_SYNTAX: not group[id]; ERR_NOT_FOUND: no such
  * group. Forgetting one takes its values along; ERR_NOT_FOUND. */
 err_t cfg_add_instance(struct str instance) MUST_USE;

@@ -237,6 +237,7 @@ static void fill_control_host(void)
         .each_alias = wiring_each_alias,
         .each_define = wiring_each_define,
         .realm = wiring_realm,
+        .set_param = wiring_set_param,
     };
 }
 

@@ -64,6 +64,13 @@ struct str wiring_realm(struct arena *a)
     return cfg_get(STR("users"), STR("realm"), a, &v) ? STR("") : value_text(&v, a);
 }
 
+err_t wiring_set_param(const struct module *m, struct str name, int64_t value, struct buf *why)
+{
+    struct value v = VALUE_OF_INT(value);
+
+    return cfg_set(cfg_group_of_module(m), name, &v, why);
+}
+
 void wiring_describe(void)
 {
     static const struct event events[] = {

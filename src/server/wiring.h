@@ -19,5 +19,6 @@ void wiring_each_alias(void (*fn)(enum proto proto, struct str host, uint16_t po
 void wiring_declare(const struct generation *g);
 /* For control_host. */
 struct str wiring_realm(struct arena *a);
+err_t wiring_set_param(const struct module *m, struct str name, int64_t value, struct buf *why);
 /* Lets the core be described as modules are. */
 void wiring_describe(void);

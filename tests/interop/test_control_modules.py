@@ -202,6 +202,15 @@ def test_kamcmd_changes_values_while_the_server_runs(control):
     assert "my: val" in control.kamcmd("cfg.list")
 
 
+def test_kamcmd_changes_parameters_of_modules(control):
+    assert control.kamcmd("modparam.setn", "registrar", "max_contacts", 7) == ""
+    assert control.kamcmd("modparam.getn", "registrar", "max_contacts") == "7\n"
+    assert control.kamcmd("cfg.get", "registrar", "max_contacts") == "7\n"
+    assert "config.reload" in control.kamcmd("modparam.setn", "pike", "reqs_density_per_unit", 5)
+    assert "not loaded" in control.kamcmd("modparam.setn", "nothing", "x", 5)
+    assert "no parameter" in control.kamcmd("modparam.setn", "pike", "x", 5)
+
+
 def test_hash_tables_by_scripts_and_by_kamcmd(control):
     assert "value: yes" in control.kamcmd("htable.get", "a", "begun")
     assert options(control.server.port, "x").endswith("inc 6")
