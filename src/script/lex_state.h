@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The inside of the lexer, shared by lex.c (tokens), directive.c (#!…) and subst.c. */
+/* The inside of the lexer, shared by lex*.c (tokens), directive.c (#!…) and subst.c. */
 #pragma once
 #include "script/lex.h"
 
@@ -82,6 +82,7 @@ void subst_add(struct lexer *l, const char *kind, struct str text, const struct 
 /* lex.c */
 struct token *lex_add(struct lexer *l, enum tok kind, const struct place *at, struct str text);
 void lex_one(struct lexer *l);
+void lex_skip_blanks(struct lexer *l); /* white space and comments, not directives */
 void lex_skip_comment(struct lexer *l);
 void lex_skip_line(struct lexer *l);
 bool lex_at_directive(const struct lexer *l);
@@ -89,6 +90,14 @@ struct place lex_place(const struct lexer *l);
 int lex_peek(const struct lexer *l, size_t ahead); /* -1 at the end of this input */
 void lex_advance(struct lexer *l, size_t n);
 bool lex_open(struct lexer *l, struct str name, struct str text, const struct place *included);
+
+/* One token each, at the cursor: lex_string.c (with the strings that join it), lex_number.c,
+ * lex_variable.c. */
+void lex_string(struct lexer *l);
+void lex_number(struct lexer *l);
+void lex_variable(struct lexer *l);
+void lex_attribute(struct lexer *l);
+void lex_select(struct lexer *l);
 
 static inline bool lex_is_ident(int c)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The inside of the parser, shared by parse_top.c, parse_stmt.c and parse_expr.c. */
+/* The inside of the parser, shared by the files parse_*.c. */
 #pragma once
 #include "script/tree.h"
 
@@ -51,6 +51,8 @@ struct str parse_glued(struct parser *p, const enum tok *stop, size_t n_stop);
 struct tree *parse_expression(struct parser *p);
 struct tree *parse_new(struct parser *p, enum tree_kind kind, const struct place *at);
 struct stmt *parse_statements(struct parser *p, const struct place *open, struct place *close);
+/* parse_listen.c */
 struct tree_listen *parse_listen_list(struct parser *p, bool listen);
 struct tree_listen *parse_socket(struct parser *p);
+struct str parse_address_part(struct parser *p); /* of proto:host:port */
 bool parse_enter(struct parser *p);
