@@ -40,14 +40,14 @@ struct field {
     const char *name;
     const char *doc;
     enum field_type type;
-    size_t at;                  /* offset in the struct */
-    const char *def;            /* as a user would write it; NULL: must be given */
-    bool optional;              /* may be missing without a default: stays zero (NULL, STR_NONE) */
-    bool rest;                  /* script argument: takes all that follow, a str_list */
-    bool runtime;               /* parameter: `cfg.set` may change it while running */
-    bool literal;               /* script argument: constants only, no variables */
-    int64_t min, max;           /* checked when max > min; for FIELD_STR, the length */
-    int64_t unit_ms;            /* for FIELD_DURATION: 1 when 0 */
+    size_t at;        /* offset in the struct */
+    const char *def;  /* as a user would write it; NULL: must be given */
+    bool optional;    /* may be missing without a default: stays zero (NULL, STR_NONE) */
+    bool rest;        /* script argument: takes all that follow, a str_list */
+    bool runtime;     /* parameter: `cfg.set` may change it while running */
+    bool literal;     /* script argument: constants only; runtime parameter: shown, never changed */
+    int64_t min, max; /* checked when max > min; for FIELD_STR, the length */
+    int64_t unit_ms;  /* for FIELD_DURATION: 1 when 0 */
     const char *const *choices; /* for FIELD_CHOICE, NULL-terminated */
     unsigned route_kind;        /* for FIELD_ROUTE: an enum route bit */
     const char *const *aliases; /* other names of a parameter, NULL-terminated */

@@ -64,7 +64,7 @@ static struct cfg_item item_of(struct str group, struct str name, const struct f
                               .name = name,
                               .doc = str_of(f->doc),
                               .type = is_number(f) ? VALUE_INT : VALUE_STR,
-                              .read_only = !is_number(f),
+                              .read_only = f->literal || (!is_number(f) && f->type != FIELD_STR),
                               .min = f->min,
                               .max = f->max };
 }
@@ -111,6 +111,7 @@ struct place {
     struct cfg_item item;
     bool core;
     const struct module *module; /* NULL: the core */
+    struct generation *gen;
 };
 
 static bool field_place(const struct field *table, struct str group, struct str name, void *conf,
@@ -146,9 +147,13 @@ static bool core_place(const struct generation *g, struct str group, struct str 
 static bool find_place(const struct generation *g, struct str group, struct str name,
                        struct place *out)
 {
-    *out = (struct place){ 0 };
-    if (str_eq(group, STR("core")) || str_eq(group, STR("tcp")))
-        return core_place(g, group, name, out);
+    *out = (struct place){ .gen = (void *)(uintptr_t)g };
+    if (str_eq(group, STR("core")) || str_eq(group, STR("tcp"))) {
+        bool found = core_place(g, group, name, out);
+
+        out->item.read_only = found && (out->item.read_only || !is_number(out->field));
+        return found;
+    }
     for (size_t i = 0; i < g->n_modules; i++) {
         const struct module *m = g->modules[i];
 
@@ -208,8 +213,30 @@ static err_t set_core(const struct place *p, const struct value *v, struct buf *
     return ERR_OK;
 }
 
+/* A text is two words, so no single store changes it: the whole configuration is copied, and the
+ * copy takes its place. Who reads the old one goes on with it; both live as long as the generation,
+ * whose arena is nobody else's once it is published. */
+static err_t set_text(const struct place *p, const struct value *v, struct buf *why)
+{
+    const struct field_env env = { .arena = &p->gen->arena };
+    void *copy = arena_alloc(env.arena, p->module->conf_size);
+    err_t e;
+
+    memcpy(copy, p->conf, p->module->conf_size);
+    e = field_set(p->field, copy, v, &env, why);
+    if (e)
+        return e;
+    __atomic_store_n(&p->gen->confs[p->module->slot->index], copy, __ATOMIC_RELEASE);
+    if (p->module->changed)
+        p->module->changed(copy);
+    return ERR_OK;
+}
+
 static err_t set_module(const struct place *p, const struct value *v, struct buf *why)
 {
+    if (p->field->type == FIELD_STR)
+        return set_text(p, v, why);
+
     _Alignas(16) char copy[16] = { 0 };
     struct field alone = *p->field;
     err_t e;

@@ -71,7 +71,7 @@ void generation_end(void)
 
 const void *generation_conf(const struct generation *g, const struct module *m)
 {
-    return g && m->slot ? g->confs[m->slot->index] : NULL;
+    return g && m->slot ? __atomic_load_n(&g->confs[m->slot->index], __ATOMIC_ACQUIRE) : NULL;
 }
 
 bool generation_has_module(const struct generation *g, const char *name)

@@ -55,7 +55,8 @@ static bool same_method(struct call *c, const struct txn *t, const struct cseq *
            str_eq(t->method_name, cseq->method_name);
 }
 
-/* The transaction of this key made by a request of the method at hand. */
+/* The transaction of this key made by a request of the method at hand. Call-IDs are compared too:
+ * one branch in two calls is its sender's fault, and no retransmission. */
 static struct txn *find_server(struct call *c, const struct via *via, const struct cseq *cseq,
                                int method)
 {
@@ -66,7 +67,7 @@ static struct txn *find_server(struct call *c, const struct via *via, const stru
     {
         if (t->rfc2543 != old || !str_eq(t->key, key) || !same_method(c, t, cseq, method))
             continue;
-        if (conf_of(t)->callid_matching && !str_eq(t->call_id, msg_call_id(c->msg)))
+        if (!str_eq(t->call_id, msg_call_id(c->msg)))
             continue;
         if (old ? same_old_request(c, t, via) : same_sender(t, via))
             return t;

@@ -68,7 +68,8 @@ void txn_start(unsigned conf_slot)
 
 const struct txn_conf *txn_conf(const struct generation *g)
 {
-    const struct txn_conf *conf = g && g->confs ? g->confs[self.conf_slot] : NULL;
+    const struct txn_conf *conf =
+        g && g->confs ? __atomic_load_n(&g->confs[self.conf_slot], __ATOMIC_ACQUIRE) : NULL;
 
     return conf ? conf : &txn_default_conf;
 }

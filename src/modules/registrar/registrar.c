@@ -195,7 +195,7 @@ static const struct field params[] = {
           .runtime = true),
     FIELD(registrar_conf, case_sensitive, "Users differ by case.", .def = "0", .runtime = true),
     FIELD(registrar_conf, realm_prefix, "Stripped from the front of domains.", .def = "",
-          .runtime = true),
+          .runtime = true, .aliases = (const char *const[]){ "realm_pref", NULL }),
     FIELD(registrar_conf, min_expires, "Shortest expiry in seconds; 0: any.", .def = "60",
           .runtime = true),
     FIELD(registrar_conf, max_expires, "Longest expiry in seconds; 0: any.", .def = "0",

@@ -85,6 +85,8 @@ static const struct field siputils_conf_fields[] = {
     FIELD(siputils_conf, rpid_avp, "The variable that holds the identity.", .def = "$avp(s:rpid)"),
     FIELD(siputils_conf, e164_max_len, "The longest E.164 number, the + included.", .def = "16",
           .min = 3, .max = 64),
+    FIELD(siputils_conf, ring_timeout, "Accepted without effect.", .def = "0", .runtime = true,
+          .inert = "no function of this module keeps rings any more"),
     { 0 },
 };
 static const struct field text_args_fields[] = {

@@ -8,7 +8,7 @@ struct siputils_conf {
     struct str options_accept, options_accept_encoding, options_accept_language, options_support;
     struct str contact_flds_separator, rpid_prefix, rpid_suffix, rpid_avp;
     const struct var_ref *rpid; /* the variable that rpid_avp names */
-    int64_t e164_max_len;
+    int64_t e164_max_len, ring_timeout;
 };
 extern const struct module module_siputils;
 

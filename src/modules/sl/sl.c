@@ -106,10 +106,19 @@ static int send_reply_mode(struct call *c, const struct reply_mode_args *a)
 }
 EXPOSE(send_reply_mode, reply_mode_args)
 
+/* What refused the request has told its sender already. */
+static bool is_answered(const struct call *c)
+{
+    return c->replied || (c->txn && c->txn->status >= 200);
+}
+
 static int answer_error(struct call *c, bool by_transaction)
 {
     struct str reason;
     unsigned status = status_of_err(c->error, &reason);
+
+    if (is_answered(c))
+        return SCRIPT_TRUE;
     int code = answer(c, status, reason, by_transaction);
 
     if (code == SCRIPT_TRUE)

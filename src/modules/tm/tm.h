@@ -10,7 +10,7 @@ struct tm_conf {
     struct str contacts_avp, contact_flows_avp;
     struct str_list tw_append;
     struct write_list *appends; /* of tw_append, by write_check */
-    int64_t unix_tx_timeout, reparse_on_dns_failover;
+    int64_t unix_tx_timeout, fr_inv_timer_next, reparse_on_dns_failover;
     int64_t dns_reuse_rcv_socket, exec_time_check, evlreq_mode;
     int64_t headers_mode, e2e_cancel_hop_by_hop, reply_matching, local_ack_branch_mode;
     struct str event_callback, event_callback_lres_sent, evcb_local_ack_sent;
