@@ -344,7 +344,10 @@ static int make_reply(char *out, struct str m, unsigned who, const char *status,
     struct str to = header(m, "To:");
     const char *after = NULL;
     int n = snprintf(out, PACKET, "SIP/2.0 %s\r\n", status);
-    bool tagged = memmem(to.p, to.n, ";tag=", 5) != NULL;
+    bool tagged = to.n && memmem(to.p, to.n, ";tag=", 5);
+
+    if (to.n < 2)
+        return 0;
 
     for (struct str v; (v = line_of(m, "Via:", &after)).n;)
         n += snprintf(out + n, PACKET - (size_t)n, "%.*s", (int)v.n, v.p);
@@ -526,12 +529,13 @@ static int by_size(const void *a, const void *b)
 
 static void report(void)
 {
+    size_t half = self.n_setup / 2, most = (size_t)self.n_setup * 99 / 100;
     double setup[2] = { 0, 0 };
 
     qsort(self.setup_us, self.n_setup, sizeof *self.setup_us, by_size);
     if (self.n_setup) {
-        setup[0] = self.setup_us[self.n_setup / 2] / 1000.0;
-        setup[1] = self.setup_us[(size_t)self.n_setup * 99 / 100] / 1000.0;
+        setup[0] = self.setup_us[half] / 1e3;
+        setup[1] = self.setup_us[most] / 1e3;
     }
     printf("{\"offered\": %u, \"completed\": %u, \"refused\": %u, \"without_retry_after\": %u, "
            "\"failed\": %u, \"lost\": %u, \"retransmissions\": %u, \"setup_ms_p50\": %.1f, "

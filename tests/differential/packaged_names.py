@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The same records and parameters through the packaged server and through ours: each request must
-reach the same socket by the same protocol, and its sender must hear the same. Run by test_names.py in
+reach the same socket by the same protocol, and its sender must hear the same. Run by test_host_names.py in
 namespaces of its own, where /etc/resolv.conf may be changed."""
 import contextlib
 import os
@@ -12,7 +12,7 @@ import sip
 import tandem
 from answerer import Answerer
 
-assert os.environ.get("TANDEM_NAMESPACE"), "runs in namespaces only, see test_names.py"
+assert os.environ.get("TANDEM_NAMESPACE"), "runs in namespaces only, see test_host_names.py"
 
 SCRIPT = """
 {core}

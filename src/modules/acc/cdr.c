@@ -108,6 +108,7 @@ static struct db_pair time_pair(struct call *c, const struct acc_conf *conf, str
 static void write_db(struct call *c, const struct cdr *x, struct arena *a)
 {
     const struct acc_conf *conf = x->conf;
+    int64_t duration_ms = (x->end_us - x->begin_us) / 1000;
     struct db_pair row[CDR_PAIRS];
     size_t n = 0;
 
@@ -115,7 +116,7 @@ static void write_db(struct call *c, const struct cdr *x, struct arena *a)
     row[n++] = time_pair(c, conf, a, conf->cdr_end_id, x->end_us);
     row[n++] = (struct db_pair){
         .column = conf->cdr_duration_id,
-        .value = { .type = DB_DOUBLE, .d = (double)((x->end_us - x->begin_us) / 1000) / 1000.0 },
+        .value = { .type = DB_DOUBLE, .d = (double)duration_ms / 1e3 },
     };
     for (size_t i = 0; i < conf->cdr_extras.n; i++) {
         const struct acc_extra *extra = &conf->cdr_extras.list[i];
