@@ -109,6 +109,12 @@ static void changes_strings(void **state)
         { "#!subst \"/(a)(b)/\\2\\1/\"\nrequest_route { say(\"xaby\"); }", "xbay\n" },
         { "#!substdef \"/PORT/5060/\"\nrequest_route { say(\"p PORT\"); show(PORT); }",
           "p 5060\nint 5060\n" },
+        { "#!define P 5060\n#!substdef \"!ADDR!a:$def(P)$def(NONE)!g\"\n"
+          "request_route { say(\"x ADDR\"); }",
+          "x a:5060\n" },
+        { "#!define P 5\n#!substdef \"!PORT!$defn(P)!g\"\nrequest_route { show(PORT + 1); }",
+          "int 6\n" },
+        { "#!subst \"/A/$def(P)/\"\n#!define P 7\nrequest_route { say(\"A\"); }", "7\n" },
         { "#!substdefs \"/HOST/h.org/\"\nrequest_route { say(HOST); }", "h.org\n" },
         { "#!subst \"/NAME/kept9/\"\nrequest_route { $var(NAME) = 1; show($var(kept9)); }",
           "int 1\n" },

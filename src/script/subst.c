@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* #!subst and its kin: a regular expression that changes every later string. */
 #include "script/lex_state.h"
+#include <stdlib.h>
 
 static void add_group(struct buf *b, struct str text, const struct regex_span *at)
 {
@@ -8,7 +9,67 @@ static void add_group(struct buf *b, struct str text, const struct regex_span *a
         buf_add(b, str_cut(text, at->from, at->to));
 }
 
-static bool replace(const struct subst *s, struct str text, struct buf *out)
+/* A variable of a replacement that is known before the server runs: what a define or the
+ * environment has; nothing when it has none. */
+static bool add_variable(const struct lexer *l, struct str name, struct str key, struct buf *out)
+{
+    if (str_eq(name, STR("def")) || str_eq(name, STR("defn")) || str_eq(name, STR("defv"))) {
+        const struct macro *m = macro_find(l, key);
+        struct str value = m && m->has_value ? m->value : STR("");
+
+        if (str_eq(name, STR("defv")) && value.n > 1 && (value.p[0] == '"' || value.p[0] == '\''))
+            value = str_cut(value, 1, value.n - 1);
+        buf_add(out, value);
+        return true;
+    }
+    if (str_eq(name, STR("env"))) {
+        const char *found = getenv(arena_fmt(l->arena, STR_FMT, STR_ARG(key)).p);
+
+        if (found)
+            buf_add(out, str_of(found));
+        return true;
+    }
+    return false;
+}
+
+/* The variables of a replacement: $def(X) and its kin, $env(X), and $$ for a dollar sign. Others
+ * have no value yet and stay as they are, for the format that the text may become. */
+static void expand(const struct lexer *l, struct str text, struct buf *out)
+{
+    while (text.n) {
+        size_t dollar = str_find(text, '$'), open, close;
+
+        buf_add(out, str_cut(text, 0, dollar));
+        text = str_skip(text, dollar);
+        open = str_find(text, '(');
+        close = str_find(text, ')');
+        if (text.n > 1 && text.p[1] == '$') {
+            buf_char(out, '$');
+            text = str_skip(text, 2);
+        } else if (open < close && close < text.n &&
+                   add_variable(l, str_cut(text, 1, open), str_cut(text, open + 1, close), out)) {
+            text = str_skip(text, close + 1);
+        } else if (text.n) {
+            buf_char(out, '$');
+            text = str_skip(text, 1);
+        }
+    }
+}
+
+static struct str expanded(const struct lexer *l, struct str text)
+{
+    struct buf b;
+
+    if (str_find(text, '$') == text.n)
+        return text;
+    buf_init(&b, MEM_CONFIG);
+    expand(l, text, &b);
+    text = arena_dup(l->arena, buf_str(&b));
+    buf_free(&b);
+    return text;
+}
+
+static bool replace(const struct subst *s, struct str replacement, struct str text, struct buf *out)
 {
     struct regex_span at[10];
     bool any = false;
@@ -16,11 +77,11 @@ static bool replace(const struct subst *s, struct str text, struct buf *out)
     while (regex_match(s->pattern, text, at, 10) == ERR_OK) {
         any = true;
         buf_add(out, str_cut(text, 0, at[0].from));
-        for (size_t i = 0; i < s->replacement.n; i++) {
-            char c = s->replacement.p[i];
+        for (size_t i = 0; i < replacement.n; i++) {
+            char c = replacement.p[i];
 
-            if (c == '\\' && i + 1 < s->replacement.n) {
-                c = s->replacement.p[++i];
+            if (c == '\\' && i + 1 < replacement.n) {
+                c = replacement.p[++i];
                 if (c >= '0' && c <= '9') {
                     add_group(out, text, &at[c - '0']);
                     continue;
@@ -47,7 +108,7 @@ struct str subst_apply(struct lexer *l, struct str text)
         struct buf b;
 
         buf_init(&b, MEM_CONFIG);
-        if (replace(s, text, &b))
+        if (replace(s, expanded(l, s->replacement), text, &b))
             text = arena_dup(l->arena, buf_str(&b));
         buf_free(&b);
     }
@@ -131,7 +192,7 @@ void subst_add(struct lexer *l, const char *kind, struct str text, const struct 
         s->replacement = replacement;
         *l->substs_tail = s;
         l->substs_tail = &s->next;
-        define_also(l, kind, pattern, replacement, at);
+        define_also(l, kind, pattern, expanded(l, replacement), at);
     }
     buf_free(&why);
 }
