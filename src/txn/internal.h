@@ -75,6 +75,7 @@ void own_free(struct str *s);
 
 /* ---- match.c ---- */
 
+struct txn *txn_find_branch_token(struct str branch, unsigned *index);
 void txn_keep_plan(struct txn *t, const struct txn_plan *plan);
 
 /* ---- timers.c ---- */
@@ -92,10 +93,26 @@ void branch_arm_final(struct txn_branch *b, uint32_t ms);
 void branch_stop(struct txn_branch *b);
 bool txn_lossy(const struct flow *f); /* repeats are needed on it */
 
-/* ---- relay.c ---- */
+/* ---- prepare.c ---- */
 
-/* The 100 that the configuration has for an INVITE which is to take longer. */
-void relay_send_100(struct call *c, struct txn *t);
+/* A copy that lives as long as the transaction; what is absent stays so. */
+struct str txn_keep(struct txn *t, struct str s);
+enum { BRANCH_TEXT_MAX = 48 };
+void branch_via(const struct txn_branch *b, struct buf *out); /* at most so many bytes */
+/* A hop by UDP, for which `bytes` are too many, becomes one by another protocol; false: it stays.
+ */
+bool hop_change_proto(struct call *c, struct hop *hop, size_t bytes);
+/* Puts `udp` before the further hops, for when nobody takes the other protocol. */
+void branch_keep_fall_back(struct txn_branch *b, const struct hop *udp);
+/* Where the first target leads, as the plan has it. Suspends. */
+err_t relay_find_hops(struct call *c, const struct relay_plan *plan, struct hop *hops, size_t *n);
+/* Fills in a new branch for `at`: runs its branch route, finds its hops and builds its bytes.
+ * Suspends. */
+err_t branch_prepare(struct call *c, struct txn_branch *b, const struct target *at,
+                     const struct relay_plan *plan);
+
+/* ---- deliver.c ---- */
+
 /* One whose bytes, made for `hop`, are too long for UDP changes to another protocol; UDP remains
  * for when nobody takes that. */
 void branch_change_proto(struct call *c, struct txn_branch *b, struct hop *hop);
@@ -104,8 +121,11 @@ err_t branch_send(struct call *c, struct txn_branch *b);
 /* A new branch to the next hop of `b`, after it failed; NULL when there is none. `delivered`: the
  * peer got the request, so that the same peer by another protocol is not worth trying. */
 struct txn_branch *branch_fail_over(struct call *c, struct txn_branch *b, bool delivered);
-void branch_via(const struct txn_branch *b, struct buf *out);
-struct txn *txn_find_branch_token(struct str branch, unsigned *index);
+
+/* ---- relay.c ---- */
+
+/* The 100 that the configuration has for an INVITE which is to take longer. */
+void relay_send_100(struct call *c, struct txn *t);
 
 /* ---- respond.c ---- */
 

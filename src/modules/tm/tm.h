@@ -197,5 +197,8 @@ err_t tm_rpc_retransmit_id(struct rpc *r, const void *args);
 err_t tm_rpc_hash_stats(struct rpc *r, const void *args);
 err_t tm_rpc_clean(struct rpc *r, const void *args);
 
+extern const struct rpc_method tm_methods[]; /* methods.c */
+extern const struct field tm_params[];       /* params.c */
+
 /* selects.c */
 err_t tm_select(struct call *c, enum select_tm what, int64_t branch, struct value *out);
