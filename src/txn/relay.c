@@ -114,8 +114,8 @@ static err_t relay_held(struct call *c, struct txn *t, const struct relay_plan *
     save_state(c, t);
     if (!plan->no_100 && !plan->replicate)
         relay_send_100(c, t);
-    if (plan->replicate)
-        t->txn_flags |= TXN_SILENT;
+    uint32_t silent = plan->replicate ? TXN_SILENT & ~t->txn_flags : 0;
+    t->txn_flags |= silent;
     err_t e = t->txn_flags & TXN_CANCELED ? ERR_CANCELED : prepare_all(c, t, plan, &ready);
     if (e == ERR_OK && t->txn_flags & TXN_CANCELED)
         e = ERR_CANCELED;
@@ -126,6 +126,8 @@ static err_t relay_held(struct call *c, struct txn *t, const struct relay_plan *
     }
     for (uint16_t i = first; e && i < t->n_branches; i++)
         t->branches[i]->state = BRANCH_DROPPED;
+    if (e)
+        t->txn_flags &= ~silent; /* the caller can be answered as before */
     struct txn_run *run = txn_run(c);
     run->consumed = true;
     run->entry_dst = c->targets[0].dst_uri;

@@ -23,9 +23,9 @@ static void put_int(struct vars *v, struct xavp *item, const char *name, int64_t
     xavp_field_push(v, item, str_of(name), &VALUE_OF_INT(n));
 }
 
-static void push_target(struct call *c, const struct target *t, bool last_of_group)
+static struct xavp *push_target(struct call *c, struct str name, const struct target *t)
 {
-    struct xavp *item = xavp_push(c->vars, XAVP, conf_here(c)->contacts_avp);
+    struct xavp *item = xavp_push(c->vars, XAVP, name);
 
     put_str(c->vars, item, "uri", t->uri.p ? t->uri : c->msg->uri);
     put_str(c->vars, item, "dst_uri", t->dst_uri);
@@ -35,7 +35,7 @@ static void push_target(struct call *c, const struct target *t, bool last_of_gro
     put_str(c->vars, item, "ua", t->location_ua);
     put_str(c->vars, item, "sock", t->socket ? t->socket->text : STR_NONE);
     put_int(c->vars, item, "flags", t->flags);
-    put_int(c->vars, item, "q_flag", last_of_group);
+    return item;
 }
 
 static int q_of(const struct target *t)
@@ -89,8 +89,12 @@ int t_load_contacts(struct call *c, const struct number_args *a)
     qsort(list, n, sizeof *list, by_q);
     if (a->value)
         draw(list, n);
-    for (size_t i = 0; i < n; i++)
-        push_target(c, list[i], a->value || i == 0 || q_of(list[i]) != q_of(list[i - 1]));
+    for (size_t i = 0; i < n; i++) {
+        bool last_of_group = a->value || i == 0 || q_of(list[i]) != q_of(list[i - 1]);
+        struct xavp *item = push_target(c, conf_here(c)->contacts_avp, list[i]);
+
+        put_int(c->vars, item, "q_flag", last_of_group);
+    }
     call_clear_targets(c);
     return SCRIPT_TRUE;
 }
@@ -158,15 +162,8 @@ static void keep_flow(struct call *c, const struct target *t)
 {
     struct str name = conf_here(c)->contact_flows_avp;
 
-    if (!name.n)
-        return;
-    struct xavp *item = xavp_push(c->vars, XAVP, name);
-    put_str(c->vars, item, "uri", t->uri);
-    put_str(c->vars, item, "dst_uri", t->dst_uri);
-    put_str(c->vars, item, "path", t->path);
-    put_str(c->vars, item, "instance", t->instance);
-    put_str(c->vars, item, "ruid", t->ruid);
-    put_int(c->vars, item, "flags", t->flags);
+    if (name.n)
+        push_target(c, name, t);
 }
 
 int t_next_contacts(struct call *c)
