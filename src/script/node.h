@@ -50,6 +50,16 @@ struct node *node_new(struct load *l, enum node_kind kind, const struct place *a
 struct node *node_int(struct load *l, const struct place *at, int64_t n);
 /* Where a number is wanted, '+' adds numbers, whatever stands on its left. */
 void node_wants_number(struct node *n);
+struct node *node_str(struct load *l, const struct place *at, struct str s);
+struct node *node_bad(struct load *l, const struct tree *e); /* a fault was told about `e` */
+/* check.c: a bare word that means nothing where it stands; tells a fault. */
+struct node *check_unknown_word(struct load *l, const struct tree *e);
+/* check_operand.c: a keyword operand; a comparison with one or with myself, NULL when it is an
+ * ordinary one. */
+struct node *check_operand(struct load *l, const struct tree *e);
+struct node *check_keyword_comparison(struct load *l, const struct tree *e);
+/* check_binary.c */
+struct node *check_binary(struct load *l, const struct tree *e);
 /* call.c: binds arguments of a call to the function's field table. */
 struct node *check_call(struct load *l, const struct tree *e);
 struct node *check_route_call(struct load *l, const struct tree *e);
