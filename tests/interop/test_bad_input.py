@@ -257,3 +257,25 @@ def test_malformed_cancels_and_acks_hit_nothing(scene):
         b"To: " + sip.header(text, "To").encode(), b"To: " + sip.header(final, "To").encode()))
     assert not [m for m in all_of(phone, 0.8) if sip.status(m) == 487], "the ACK was taken"
     lives(server)
+
+
+def test_a_message_of_commas_is_not_split_without_end(start):
+    server = start("""
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "pv.so"
+loadmodule "pv_headers.so"
+modparam("pv_headers", "split_headers", "X-List")
+request_route { t_on_branch("BR"); t_relay(); }
+branch_route[BR] { $x_hdr(X-Branch) = "b"; }
+""")
+    with sip.Udp(server.port) as phone, sip.Udp(server.port) as peer:
+        line = "X-List: " + "a," * 7999 + "a"
+        uri = f"sip:bob@{sip.HOST}:{peer.port}"
+        phone.send(sip.request("OPTIONS", uri, [line, line, line], port=phone.port))
+        got = peer.receive(10)
+        assert got.count(b"X-List: ") == 3 and got.count(b"a,") == 3 * 7999
+        assert sip.header(got, "X-Branch") == "b"
+        phone.send(sip.request("OPTIONS", uri, ["X-List: a,b"], port=phone.port))
+        while b"X-List: a\r\nX-List: b\r\n" not in got:
+            got = peer.receive(10)

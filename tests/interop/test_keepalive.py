@@ -57,6 +57,8 @@ modparam("usrloc", "ka_reply_codes", "2, 404")"""))
         phone.send(sip.answer(got, 500, "Does not count"))
         got = phone.receive()
         assert "keepalive roundtrip" not in server.log_text()
+        forged = b"Call-ID: zz-\xff."  # where the address-of-record is looked for
+        phone.send(re.sub(rb"Call-ID: ", forged, sip.answer(got, 404, "Forged")))
         phone.send(sip.answer(got, 404, "Counts"))
         tandem.until(lambda: re.search(
             rf"keepalive roundtrip: 0\.\d{{6}} sec - ruid \[uloc-[^]]*\] from "

@@ -134,8 +134,9 @@ struct dialog {
 
 /* What a run knows of dialogs. What a script says before there is one is kept for it. */
 struct dialog_run {
-    struct dialog *dialog; /* counted */
-    bool upstream, within, chosen, spiral;
+    struct dialog *dialog; /* counted; dlg_get() may have chosen another call's */
+    struct dialog *own;    /* counted: what the message begins, or belongs to */
+    bool upstream, begun, within, chosen, spiral;
     bool raised;         /* its CSeq, see cseq.c */
     bool postponed;      /* its ON_CREATED is to come after the script */
     struct dialog *kept; /* what a script says before there is one; never stored */

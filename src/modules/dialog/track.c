@@ -16,14 +16,14 @@ enum {
 static void run_over(void *arg)
 {
     struct dialog_run *run = arg;
-    struct dialog *d = run->dialog;
+    struct dialog *d = run->begun ? run->own : NULL;
 
     if (run->postponed && d && dialog_is_stored(d))
         dialog_notify(d, (struct dialog_note){ .event = DIALOG_ON_CREATED });
     /* The script neither relayed nor answered the INVITE: there will be no dialog. */
-    if (d && !run->chosen && !run->within && !run->spiral && d->home == worker_self() &&
-        d->state == DIALOG_UNCONFIRMED && !d->attached)
+    if (d && d->state == DIALOG_UNCONFIRMED && !d->attached)
         dialog_forget(d);
+    obj_drop(run->own);
     obj_drop(run->dialog);
     obj_drop(run->kept);
 }
@@ -194,6 +194,8 @@ static void begin(struct call *c, const struct dialog_conf *conf)
     if (!d)
         return;
     run->dialog = d; /* its reference */
+    run->own = obj_hold(d);
+    run->begun = true;
     dialog_store(d);
     take_kept(run, d);
     int64_t timeout = timeout_of(c, conf);
@@ -234,7 +236,7 @@ static void manage_initial(struct call *c, const struct dialog_conf *conf)
 {
     struct dialog_run *run = dialog_run(c);
 
-    if (!run->dialog && !is_spiral(c, conf))
+    if (!run->dialog && !run->own && !is_spiral(c, conf))
         begin(c, conf);
 }
 
@@ -420,15 +422,15 @@ static void on_any(const struct txn_note *note, void *arg)
         if ((!run || !run->dialog) && is_flagged(c, conf))
             manage_initial(c, conf);
         run = c->module_data[dialog_run_slot()];
-        if (run && run->dialog && !run->spiral && !run->chosen) {
+        if (run && run->begun) {
             int64_t timeout = timeout_of(c, conf);
 
             if (timeout > 0 && timeout <= INT32_MAX)
-                run->dialog->lifetime_s = (int32_t)timeout;
-            attach(run->dialog, t);
+                run->own->lifetime_s = (int32_t)timeout;
+            attach(run->own, t);
         }
-    } else if (run && run->dialog && run->within) {
-        dialog_watch_within(t, run->dialog);
+    } else if (run && run->within) {
+        dialog_watch_within(t, run->own);
     }
 }
 

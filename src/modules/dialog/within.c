@@ -145,6 +145,7 @@ bool dialog_within(struct call *c, enum match_mode mode, struct str did)
         return false;
     struct dialog *before = run->dialog;
     run->dialog = obj_hold(d);
+    run->own = obj_hold(d);
     run->upstream = upstream;
     run->within = true;
     obj_drop(before);

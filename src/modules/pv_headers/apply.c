@@ -48,9 +48,15 @@ static void apply_name(struct call *c, const struct xavp *fields, struct str nam
 
     buf_init(&lines, MEM_MESSAGE);
     for (const struct xavp *f = next_value(fields, name); f; f = next_value(f->next, name)) {
+        struct str value = value_text(&f->value, c->arena);
+
+        if (!pvh_is_clean(f->name) || !pvh_is_clean(value)) { /* $xavi() takes any text */
+            log_error("pv_headers", "a header with a line end in it is not sent");
+            continue;
+        }
         buf_add(&lines, f->name);
         buf_addz(&lines, ": ");
-        buf_add(&lines, value_text(&f->value, c->arena));
+        buf_add(&lines, value);
         buf_addz(&lines, "\r\n");
     }
     while ((h = next_header(c->msg, name, &i)) != NULL) {

@@ -2,6 +2,8 @@
 #include "modules/pv_headers/pv_headers.h"
 #include "sip/values.h"
 
+enum { SPLIT_MAX = 512 }; /* values of split headers in a message; further lines stay whole */
+
 /* A branch's list stands beside the request's, under a name that scripts do not write. */
 static struct str branch_name(struct call *c)
 {
@@ -20,13 +22,20 @@ static struct pvh_list find(struct call *c, struct str name)
     return (struct pvh_list){ v, xavp_find(v, XAVI, name, 0) };
 }
 
-/* Fields are pushed at the front: they are put in from the last to the first. */
+/* Fields are pushed at the front. */
 static void copy_fields(struct pvh_list *to, const struct xavp *from)
 {
-    if (!from)
-        return;
-    copy_fields(to, from->next);
-    xavp_field_push(to->vars, to->item, from->name, &from->value);
+    struct xavp *pushed, *next;
+
+    for (; from; from = from->next)
+        xavp_field_push(to->vars, to->item, from->name, &from->value);
+    pushed = to->item->fields;
+    to->item->fields = NULL;
+    for (; pushed; pushed = next) {
+        next = pushed->next;
+        pushed->next = to->item->fields;
+        to->item->fields = pushed;
+    }
 }
 
 struct pvh_list pvh_list(struct call *c)
@@ -78,16 +87,30 @@ bool pvh_names_have(struct str names, struct str name)
     return false;
 }
 
-static void collect_header(struct pvh_list *l, const struct header *h, bool split)
+static size_t count_values(struct str list)
 {
-    struct str rest = h->body, value;
+    struct str value;
+    size_t n = 0;
 
-    if (!split) {
-        xavp_field_push(l->vars, l->item, h->name, &VALUE_OF_STR(h->body));
-        return;
-    }
+    while (list_next(&list, &value))
+        n++;
+    return n;
+}
+
+/* The values of one line stand in order, before those of later lines. */
+static void collect_values(struct pvh_list *l, const struct header *h)
+{
+    struct pvh_list line = { l->vars, &(struct xavp){ .is_list = true } };
+    struct str rest = h->body, value;
+    struct xavp *last;
+
     while (list_next(&rest, &value))
-        pvh_append(l, h->name, &VALUE_OF_STR(value));
+        xavp_field_push(line.vars, line.item, h->name, &VALUE_OF_STR(value));
+    while ((last = line.item->fields) != NULL) {
+        line.item->fields = last->next;
+        last->next = l->item->fields;
+        l->item->fields = last;
+    }
 }
 
 bool pvh_collect(struct call *c)
@@ -95,6 +118,7 @@ bool pvh_collect(struct call *c)
     const struct pvh_conf *conf = pvh_conf(c);
     struct pvh_list l;
     const struct msg *m = c->msg;
+    size_t room = SPLIT_MAX;
 
     pvh_forget(c);
     l = pvh_list_new(c);
@@ -102,22 +126,14 @@ bool pvh_collect(struct call *c)
         return false;
     for (size_t i = m->n_headers; i-- > 0;) {
         const struct header *h = &m->headers[i];
+        bool split = pvh_names_have(conf->split_headers, h->name);
+        size_t n = split ? count_values(h->body) : 0;
 
-        if (!pvh_names_have(conf->split_headers, h->name)) {
-            collect_header(&l, h, false);
+        if (split && n <= room) {
+            room -= n;
+            collect_values(&l, h);
         } else {
-            /* The values of one line stand in order, before those of later lines. */
-            struct pvh_list line = { l.vars, &(struct xavp){ .is_list = true } };
-            struct xavp *last;
-
-            collect_header(&line, h, true);
-            last = line.item->fields;
-            while (last && last->next)
-                last = last->next;
-            if (last) {
-                last->next = l.item->fields;
-                l.item->fields = line.item->fields;
-            }
+            xavp_field_push(l.vars, l.item, h->name, &VALUE_OF_STR(h->body));
         }
     }
     return true;

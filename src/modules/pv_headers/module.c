@@ -91,8 +91,11 @@ static const struct field params[] = {
           .min = 0, .max = 31),
     FIELD(pvh_conf, skip_headers, "Headers that are left alone when the list is applied.",
           .def = "Record-Route,Via,Route,Content-Length,Max-Forwards,CSeq"),
-    FIELD(pvh_conf, split_headers,
-          "Headers whose comma-separated values become headers of their own.", .def = ""),
+    FIELD(
+        pvh_conf, split_headers,
+        "Headers whose comma-separated values become headers of their own; of a message with more "
+        "than 512 such values, some lines stay whole.",
+        .def = ""),
     FIELD(pvh_conf, auto_msg,
           "Headers are collected when a message arrives, and applied to each copy that leaves.",
           .def = "1"),

@@ -70,12 +70,18 @@ void ping_build(const struct ping_form *form, struct str aor, const struct conta
         buf_free(all[i]);
 }
 
+/* STR_NONE: it is no such text. The peer may send what it likes. */
 static struct str unhex(struct str hex, struct arena *a)
 {
     char *out = arena_alloc(a, hex.n / 2 + 1);
 
-    for (size_t i = 0; i + 1 < hex.n; i += 2)
-        out[i / 2] = (char)(char_hex(hex.p[i]) << 4 | char_hex(hex.p[i + 1]));
+    for (size_t i = 0; i + 1 < hex.n; i += 2) {
+        int high = char_hex(hex.p[i]), low = char_hex(hex.p[i + 1]);
+
+        if (high < 0 || low < 0)
+            return STR_NONE;
+        out[i / 2] = (char)(unsigned char)(high * 16 + low);
+    }
     return (struct str){ out, hex.n / 2 };
 }
 
@@ -93,7 +99,7 @@ void ping_each_answered(struct call *c, struct str prefix,
     struct str call_id = msg_call_id(c->msg), aor = unhex(str_split(&call_id, '.'), c->arena);
     struct location *l;
 
-    for (size_t i = 0; (l = location_at(i)); i++) {
+    for (size_t i = 0; aor.n && (l = location_at(i)); i++) {
         struct contact_list list;
 
         if (location_get(l, aor, c->arena, &list))
