@@ -13,6 +13,7 @@ extern const struct rpc_method methods_memory[];
 extern const struct rpc_method methods_net[];
 extern const struct rpc_method methods_dns[];
 extern const struct rpc_method methods_blocklist[];
+extern const struct rpc_method methods_proxy[];
 extern const struct rpc_method methods_metrics[];
 extern const struct rpc_method methods_user[];
 extern const struct rpc_method methods_modparam[];

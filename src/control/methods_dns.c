@@ -354,23 +354,11 @@ static err_t delete_all_force_run(struct rpc *r, const void *args)
     return status_ok(r);
 }
 
-static err_t no_proxy(struct rpc *r, const void *args)
-{
-    (void)args;
-    return rpc_fail(r, 501, "there is no proxy of datagrams");
-}
-
 #define METHOD(label, fn, st, text, ...)                                                           \
     {                                                                                              \
         .name = (label), .run = (fn), .args = st##_fields, .args_size = sizeof(struct st),         \
         .doc = (text), ##__VA_ARGS__                                                               \
     }
-#define NO_PROXY(label)                                                                            \
-    {                                                                                              \
-        .name = (label), .run = no_proxy,                                                          \
-        .doc = "Deals with a proxy of datagrams in the packaged server; not offered here."         \
-    }
-
 const struct rpc_method methods_dns[] = {
     METHOD("dns.lookup", lookup_run, lookup_args,
            "Asks for records of a name, as messages do: in the cache, then on the network."),
@@ -410,9 +398,5 @@ const struct rpc_method methods_dns[] = {
     { .name = "dns.delete_all_force",
       .run = delete_all_force_run,
       .doc = "Empties the cache of names." },
-    NO_PROXY("udp.proxy.dump"),
-    NO_PROXY("udp.proxy.stats"),
-    NO_PROXY("udp.proxy.clean"),
-    NO_PROXY("udp.proxy.flush"),
     { 0 },
 };

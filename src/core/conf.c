@@ -58,6 +58,8 @@ static void derive_streams(const struct core_conf *conf, struct net_conf *net)
     net->tcp_no_connect = conf->tcp_no_connect;
     net->tcp_http = conf->tcp_accept_no_cl;
     net->tcp_crlf_ping = conf->tcp_crlf_ping;
+    net->tcp_proxy = conf->tcp_accept_haproxy;
+    net->udp_proxy = (unsigned)conf->udp_accept_proxy;
     net->tcp_keepalive = conf->tcp_keepalive;
     net->tcp_close_reset = conf->tcp_close_rst;
     net->tcp_delayed_ack = conf->tcp_delayed_ack;

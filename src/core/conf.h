@@ -62,7 +62,8 @@ struct core_conf {
     bool mcast_loopback;
     bool pmtu_discovery, free_bind;
     bool tcp_accept_aliases, tcp_no_connect, tcp_accept_no_cl, tcp_crlf_ping, tcp_keepalive;
-    bool tcp_close_rst, tcp_delayed_ack;
+    bool tcp_close_rst, tcp_delayed_ack, tcp_accept_haproxy;
+    int64_t udp_accept_proxy;
     int64_t tcp_keepidle, tcp_keepintvl, tcp_keepcnt, tcp_syncnt, tcp_linger2, tcp_defer_accept;
     int64_t tcp_listen_backlog, tcp_connect_timeout, tcp_send_timeout, tcp_connection_lifetime;
     int64_t tcp_msg_read_timeout, tcp_max_connections, tcp_accept_iplimit;

@@ -340,6 +340,18 @@ const struct field core_conf_fields[] = {
     CONF(disable_tcp, "Serve no streams.", .def = "no"),
     CONF(tcp_accept_aliases, "Obey ;alias in Via.", .def = "no", .runtime = true),
     CONF(tcp_accept_no_cl, "Take HTTP requests on SIP ports.", .def = "no"),
+    CONF(tcp_accept_haproxy,
+         "Each accepted connection begins with a header of the PROXY protocol, version 1 or 2, in "
+         "which a load balancer names its client; the client's address is then the source of what "
+         "comes. One that begins otherwise is closed. Only balancers should reach such a port.",
+         .def = "no"),
+    CONF(udp_accept_proxy,
+         "Datagrams may begin with a header in which a load balancer names its client: 1: of the "
+         "PROXY protocol, version 1 or 2; 2: of the Simple Proxy Protocol (38 bytes); 3: either. "
+         "The client's address is then their source, also of later ones without a header, and "
+         "what is sent to it goes to the balancer; see udp.proxy.dump. Broken headers have the "
+         "datagram dropped.",
+         .def = "0", .max = 3),
     CONF(tcp_connect_timeout, "Seconds for connecting.", .def = "10", .runtime = true),
     CONF(tcp_send_timeout, "Seconds a peer may refuse to read.", .def = "10", .runtime = true),
     CONF(tcp_connection_lifetime, "Seconds a connection may be idle; negative: for ever.",
@@ -377,8 +389,6 @@ const struct field core_conf_fields[] = {
     NO_INT("tcp_wait_data", "5000", TCP_IO, .runtime = true),
     NO_INT("tcp_script_mode", "0", "a message always runs the whole script"),
     NO_INT("tcp_accept_hep3", "0", "HEP is taken by the module sipcapture"),
-    NO_INT("tcp_accept_haproxy", "0", "the PROXY protocol is not supported"),
-    NO_INT("udp_accept_proxy", "0", "the PROXY protocol is not supported"),
     NO_VALUE("tcp_accept_protocols", "protocols are told apart by their first bytes",
              NAMES("tcp_accept_protos")),
     NO_INT("tls_max_connections", "2048", "counted with tcp_max_connections"),

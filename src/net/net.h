@@ -73,6 +73,8 @@ struct net_conf {
     bool tcp_accept_aliases; /* ;alias in Via makes the connection serve that port too */
     bool tcp_no_connect;     /* never open connections */
     bool tcp_http;           /* take HTTP requests on SIP ports (tcp_accept_no_cl) */
+    bool tcp_proxy;          /* connections begin with a header of the PROXY protocol */
+    unsigned udp_proxy;      /* datagrams may begin with one: PROXY_* of proxy_header.h, a sum */
     bool tcp_crlf_ping;      /* answer CRLFCRLF with CRLF (RFC 5626, 4.4.1) */
     bool tcp_keepalive;      /* SO_KEEPALIVE, with the three below when not 0 (seconds) */
     bool tcp_close_reset;    /* close with RST */

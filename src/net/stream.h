@@ -12,6 +12,7 @@ struct stream {
     struct listener_part *part;
 
     bool accepted, connecting, dead;
+    bool proxied; /* the header of a load balancer is still to come */
     bool last;    /* what still comes is thrown away; close after the next message sent */
     bool closing; /* close when the queue is empty */
     bool shut;

@@ -160,6 +160,25 @@ err_t stream_send(const struct flow *to, struct str bytes)
 
 /* Accepting. */
 
+void stream_welcome(struct stream *s)
+{
+    if (net_up()->accepted && !net_up()->accepted(&s->flow))
+        stream_close(s, ERR_DENIED);
+}
+
+bool stream_comes_from(struct stream *s, const struct addr *client)
+{
+    if (!streams_count_ip(client, net_conf()->tcp_per_ip)) {
+        net_count(NET_LOCAL_REJECT, 1);
+        return false;
+    }
+    streams_uncount_ip(&s->flow.peer);
+    stream_leave_addresses(s);
+    s->flow.peer = *client;
+    (void)streams_claim(s->flow.proto, client, s->flow.connection);
+    return true;
+}
+
 struct stream *stream_accepted(struct listener_part *at, int fd, const struct addr *peer,
                                void *simulated)
 {
@@ -177,13 +196,15 @@ struct stream *stream_accepted(struct listener_part *at, int fd, const struct ad
     s->simulated = simulated;
     s->accepted = true;
     s->part = at;
+    s->proxied = conf->tcp_proxy;
+    s->begun_ms = s->proxied ? worker_now() : 0;
     (void)streams_claim(flow.proto, peer, s->flow.connection);
     net_count(NET_PASSIVE_OPEN, 1);
     net_count(NET_ESTABLISHED, 1);
     stream_watch(s);
     stream_arm(s);
-    if (net_up()->accepted && !net_up()->accepted(&s->flow))
-        stream_close(s, ERR_DENIED);
+    if (!s->proxied)
+        stream_welcome(s);
     return s;
 }
 

@@ -37,5 +37,12 @@ void stream_watch(struct stream *s);  /* for what it now waits for */
 void stream_finish(struct stream *s); /* its queue is empty: closes if that was awaited */
 void stream_count_queued(struct stream *s, size_t n, bool more);
 
+/* stream_open.c */
+/* Asks the upper floor whether an accepted connection is wanted; else it is closed. */
+void stream_welcome(struct stream *s);
+/* An accepted connection's peer is `client`, behind a load balancer. False: that address has as
+ * many connections as it may have, nothing has changed. */
+bool stream_comes_from(struct stream *s, const struct addr *client);
+
 /* stream_read.c */
 void stream_readable(struct stream *s);

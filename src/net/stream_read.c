@@ -2,6 +2,7 @@
 /* Reading from connections: bytes become messages. */
 #include "base/clock.h"
 #include "base/log.h"
+#include "net/proxy_header.h"
 #include "net/stream_parts.h"
 #include <errno.h>
 
@@ -83,6 +84,8 @@ static void keep(struct stream *s, struct str rest)
         memmove(s->in.p, rest.p, rest.n);
         s->in.n = rest.n;
     }
+    if (s->proxied)
+        return; /* it began when the connection did */
     if (!frame_begun(rest)) {
         s->begun_ms = 0;
     } else if (s->begun_ms == 0) {
@@ -91,20 +94,57 @@ static void keep(struct stream *s, struct str rest)
     }
 }
 
+static void refuse_header(struct stream *s, const char *why)
+{
+    char space[64];
+    struct buf b;
+
+    buf_fixed(&b, space, sizeof space);
+    addr_print(&b, &s->flow.peer);
+    log_warn("net", "tcp_accept_haproxy: the connection from " STR_FMT " is closed: %s",
+             STR_ARG(buf_str(&b)), why);
+    net_count(NET_MALFORMED, 1);
+    stream_close(s, ERR_SYNTAX);
+}
+
+/* The header of a load balancer, which each connection begins with; returns what is behind it. */
+static struct str take_header(struct stream *s, struct str in)
+{
+    struct proxy_header header;
+    enum proxy_found found = proxy_header_read(in, PROXY_HEADER, &header);
+
+    if (found == PROXY_MORE)
+        return in;
+    if (found == PROXY_NONE || found == PROXY_BAD) {
+        refuse_header(s, found == PROXY_BAD ? header.why : "it begins with no PROXY header");
+        return in;
+    }
+    if (found == PROXY_TOLD && !stream_comes_from(s, &header.client)) {
+        refuse_header(s, "its client has tcp_accept_iplimit connections");
+        return in;
+    }
+    s->proxied = false;
+    s->begun_ms = 0;
+    stream_welcome(s);
+    return str_skip(in, header.used);
+}
+
 static void feed(struct stream *s, struct str fresh)
 {
-    struct str rest;
+    struct str in = fresh;
 
     if (s->last)
         return;
     if (s->in.n) {
         buf_add(&s->in, fresh);
-        rest = take_all(s, buf_str(&s->in));
-    } else {
-        rest = take_all(s, fresh);
+        in = buf_str(&s->in);
     }
+    if (s->proxied)
+        in = take_header(s, in);
+    if (!s->dead && !s->proxied)
+        in = take_all(s, in);
     if (!s->dead)
-        keep(s, rest);
+        keep(s, in);
 }
 
 void stream_readable(struct stream *s)

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "net/blocklist.h"
 #include "net/state.h"
+#include "net/udp_proxy.h"
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -25,7 +26,8 @@ struct udp_batch {
 
 struct outgoing {
     size_t at, n;
-    struct addr to;
+    struct addr to;   /* where it goes */
+    struct addr peer; /* who it is for, perhaps behind a load balancer at `to` */
     uint8_t tolerated;
 };
 struct udp_queue {
@@ -77,10 +79,15 @@ void udp_received(struct listener_part *at, struct str bytes, bool cut, const st
                   int64_t received_us)
 {
     size_t limit = net_conf()->message_max;
+    unsigned proxy = net_conf()->udp_proxy;
     struct flow flow = { .proto = PROTO_UDP, .local = listener_shown(at->io), .peer = *from };
     struct packet *p;
 
     net_count(NET_UDP_RECEIVED, 1);
+    if (proxy && udp_proxy_received(proxy, &bytes, &flow.peer)) {
+        net_count(NET_MALFORMED, 1);
+        return;
+    }
     if (is_keepalive(bytes)) {
         net_count(NET_KEEPALIVES, 1);
         return;
@@ -172,7 +179,7 @@ static void forget(struct udp_queue *q)
 
 static void failed(struct listener_part *p, const struct outgoing *o, int number)
 {
-    struct flow to = { .proto = PROTO_UDP, .local = listener_shown(p->io), .peer = o->to };
+    struct flow to = { .proto = PROTO_UDP, .local = listener_shown(p->io), .peer = o->peer };
 
     net_count(NET_UDP_SEND_ERRORS, 1);
     if (number != EMSGSIZE) /* that is our fault */
@@ -267,11 +274,12 @@ static void make_room(struct udp_queue *q)
 
 err_t udp_send(const struct flow *to, struct str bytes)
 {
-    struct listener *local = to->local ? to->local : listener_for(PROTO_UDP, &to->peer);
+    struct addr at = udp_proxy_towards(&to->peer);
+    struct listener *local = to->local ? to->local : listener_for(PROTO_UDP, &at);
     struct listener_part *p;
     struct udp_queue *q;
 
-    if (!local || local->proto != PROTO_UDP || local->addr.sa.sa_family != to->peer.sa.sa_family)
+    if (!local || local->proto != PROTO_UDP || local->addr.sa.sa_family != at.sa.sa_family)
         return ERR_NOT_FOUND;
     p = &local->io->part[worker_index(worker_self())];
     if (p->fd < 0)
@@ -280,7 +288,7 @@ err_t udp_send(const struct flow *to, struct str bytes)
     if (q->n - q->sent >= QUEUE_DATAGRAMS || q->bytes.n + bytes.n > QUEUE_BYTES)
         return ERR_LIMIT;
     make_room(q);
-    q->out[q->n++] = (struct outgoing){ q->bytes.n, bytes.n, to->peer, to->tolerated };
+    q->out[q->n++] = (struct outgoing){ q->bytes.n, bytes.n, at, to->peer, to->tolerated };
     buf_add(&q->bytes, bytes);
     if (!q->blocked)
         worker_at_turn_end(&p->flush);
