@@ -1,31 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From statements and checked expressions to code. */
+/* From statements to code. */
+#include "script/emit.h"
 #include "base/regex.h"
-#include "script/node.h"
 
 enum { CODE_BLOCK_MAX = 1 << 22 };
-
-struct patches { /* places of code whose `to` is not known yet */
-    int32_t *at;
-    size_t n, cap;
-};
-
-struct leave { /* what `break` leaves */
-    struct leave *up;
-    struct patches breaks;
-};
-
-struct compiler {
-    struct load *l;
-    struct code *code;
-    uint32_t *lines;
-    size_t n, cap;
-    int depth, most;
-    uint32_t line;
-    struct str file;
-    struct patches aborts; /* of the statement being compiled */
-    struct leave *leave;
-};
 
 static void patch_add(struct compiler *k, struct patches *p, int32_t at)
 {
@@ -40,7 +18,7 @@ static void patch_add(struct compiler *k, struct patches *p, int32_t at)
     p->at[p->n++] = at;
 }
 
-static int32_t emit(struct compiler *k, enum code_op op, int a, const void *p)
+int32_t emit(struct compiler *k, enum code_op op, int a, const void *p)
 {
     if (k->n == k->cap) {
         struct code *code = k->code;
@@ -60,26 +38,24 @@ static int32_t emit(struct compiler *k, enum code_op op, int a, const void *p)
     return (int32_t)k->n++;
 }
 
-static void pushed(struct compiler *k, int n)
+void emit_pushed(struct compiler *k, int n)
 {
     k->depth += n;
     if (k->depth > k->most)
         k->most = k->depth;
 }
 
-static void target(struct compiler *k, int32_t at)
+void emit_target(struct compiler *k, int32_t at)
 {
     k->code[at].to = (int32_t)k->n;
 }
 
-/* An instruction that may give up the statement. */
-static void may_abort(struct compiler *k, int32_t at)
+void emit_may_abort(struct compiler *k, int32_t at)
 {
     patch_add(k, &k->aborts, at);
 }
 
-/* All that gave up so far go on here, with the stack as deep as now. */
-static void land(struct compiler *k)
+void emit_land(struct compiler *k)
 {
     for (size_t i = 0; i < k->aborts.n; i++) {
         k->code[k->aborts.at[i]].to = (int32_t)k->n;
@@ -88,233 +64,13 @@ static void land(struct compiler *k)
     k->aborts.n = 0;
 }
 
-static void push_value(struct compiler *k, struct value v)
+void emit_push_value(struct compiler *k, struct value v)
 {
     struct value *kept = ARENA_NEW(k->l->arena, struct value);
 
     *kept = v;
     emit(k, CODE_PUSH, 0, kept);
-    pushed(k, 1);
-}
-
-/* Where a module watches scripts: it is told of the action that begins here. */
-static struct script_action *watch(struct compiler *k, enum action_kind kind, const char *name)
-{
-    const struct block *b = k->l->block;
-    struct script_action *a;
-
-    if (!k->l->program->watchers)
-        return NULL;
-    a = ARENA_NEW(k->l->arena, struct script_action);
-    a->kind = kind;
-    a->name = name;
-    a->line = k->line;
-    a->file = k->file;
-    a->block_kind = !b ? "" : b->kind == BLOCK_ROUTE ? "request_route" : block_kind_name(b->kind);
-    a->block_name = b ? b->name : STR("");
-    emit(k, CODE_WATCH, 0, a);
-    return a;
-}
-
-static void watch_call(struct compiler *k, const struct node *n)
-{
-    const struct call_site *s = n->site;
-    struct script_action *a = watch(k, s->module ? ACTION_CALL : ACTION_CORE_CALL, s->func->name);
-
-    if (a)
-        a->n_args = (unsigned)s->n_args;
-}
-
-static void value(struct compiler *k, const struct node *n);
-
-/* Runs a call; its code is in ret. */
-static void run_call(struct compiler *k, const struct node *n)
-{
-    watch_call(k, n);
-    for (size_t i = 0; i < n->site->n_dynamic; i++)
-        value(k, n->args[i]);
-    emit(k, CODE_CALL, 0, n->site);
-    pushed(k, -(int)n->site->n_dynamic);
-}
-
-static void run_route(struct compiler *k, const struct node *n)
-{
-    watch(k, ACTION_ROUTE, "route");
-    if (!n->left) {
-        emit(k, CODE_ROUTE, 0, n->route);
-        return;
-    }
-    value(k, n->left);
-    emit(k, CODE_ROUTE_NAMED, 0, NULL);
-    pushed(k, -1);
-}
-
-/* The right side of an assignment: a call stands for its own code there. */
-static void raw_value(struct compiler *k, const struct node *n)
-{
-    if (n->kind != NODE_CALL && n->kind != NODE_ROUTE) {
-        value(k, n);
-        return;
-    }
-    n->kind == NODE_CALL ? run_call(k, n) : run_route(k, n);
-    emit(k, CODE_RET, 0, NULL);
-    pushed(k, 1);
-}
-
-static void assign(struct compiler *k, const struct node *n)
-{
-    struct script_action *a = watch(k, ACTION_ASSIGN, "assign");
-
-    raw_value(k, n->right);
-    emit(k, CODE_ASSIGN, 0, n->ref);
-    pushed(k, -1);
-    if (a) {
-        a->assigned = n->ref;
-        emit(k, CODE_WATCH, 1, a);
-    }
-}
-
-/* Both sides are on the stack. */
-static void apply(struct compiler *k, enum tree_op op)
-{
-    switch (op) {
-    case OP_ADD:
-    case OP_SUM: emit(k, CODE_ADD, op == OP_SUM, NULL); break;
-    case OP_SUB: emit(k, CODE_SUB, 0, NULL); break;
-    case OP_MUL: emit(k, CODE_MUL, 0, NULL); break;
-    case OP_DIV: may_abort(k, emit(k, CODE_DIV, 0, NULL)); break;
-    case OP_MOD: may_abort(k, emit(k, CODE_MOD, 0, NULL)); break;
-    case OP_EQ: emit(k, CODE_EQ, 0, NULL); break;
-    case OP_NE: emit(k, CODE_NE, 0, NULL); break;
-    case OP_STREQ:
-    case OP_STRNE: emit(k, CODE_TEXT_EQ, op == OP_STRNE, NULL); break;
-    case OP_INTEQ:
-    case OP_INTNE: emit(k, CODE_NUMBER_EQ, op == OP_INTNE, NULL); break;
-    case OP_LT:
-    case OP_GT:
-    case OP_LE:
-    case OP_GE: emit(k, CODE_ORDER, (int)op, NULL); break;
-    case OP_MATCH: may_abort(k, emit(k, CODE_MATCH_TEXT, 0, NULL)); break;
-    default: emit(k, CODE_BITS, (int)op, NULL); break;
-    }
-    pushed(k, -1);
-}
-
-static void logic(struct compiler *k, const struct node *n)
-{
-    int32_t jump;
-
-    value(k, n->left);
-    jump = emit(k, n->op == OP_AND ? CODE_AND : CODE_OR, 0, NULL);
-    pushed(k, -1);
-    value(k, n->right);
-    emit(k, CODE_TRUTH, 0, NULL);
-    target(k, jump);
-}
-
-static void select_value(struct compiler *k, const struct node *n)
-{
-    int32_t otherwise, end;
-
-    value(k, n->left);
-    otherwise = emit(k, CODE_UNLESS, 0, NULL);
-    pushed(k, -1);
-    value(k, n->right);
-    end = emit(k, CODE_JUMP, 0, NULL);
-    pushed(k, -1);
-    target(k, otherwise);
-    value(k, n->third);
-    target(k, end);
-}
-
-static void negate(struct compiler *k, const struct node *n)
-{
-    if (n->negate)
-        emit(k, CODE_UNARY, OP_NOT, NULL);
-}
-
-static void myself(struct compiler *k, const struct node *n)
-{
-    if (n->left) {
-        value(k, n->left);
-        emit(k, CODE_TEXT_MYSELF, 0, NULL);
-    } else {
-        emit(k, CODE_IS_MYSELF, (int)n->operand, NULL);
-        pushed(k, 1);
-    }
-    negate(k, n);
-}
-
-static void leaf(struct compiler *k, enum code_op op, int a, const void *p)
-{
-    emit(k, op, a, p);
-    pushed(k, 1);
-}
-
-/* Leaves one value on the stack. */
-static void value(struct compiler *k, const struct node *n)
-{
-    switch (n->kind) {
-    case NODE_BAD: push_value(k, VALUE_OF_INT(0)); break;
-    case NODE_CONST: push_value(k, n->value); break;
-    case NODE_NULL: push_value(k, VALUE_NONE); break;
-    case NODE_VAR: leaf(k, CODE_VAR, 0, n->ref); break;
-    case NODE_FORMAT: leaf(k, CODE_FORMAT, 0, n->format); break;
-    case NODE_SELECT: leaf(k, CODE_SELECT, 0, n->select); break;
-    case NODE_OPERAND: leaf(k, CODE_OPERAND, (int)n->operand, NULL); break;
-    case NODE_UNARY:
-        value(k, n->left);
-        if (n->op == OP_DEFINED)
-            emit(k, CODE_DEFINED, n->negate, NULL);
-        else
-            emit(k, CODE_UNARY, (int)n->op, NULL);
-        break;
-    case NODE_BINARY:
-        if (n->op == OP_AND || n->op == OP_OR) {
-            logic(k, n);
-            break;
-        }
-        value(k, n->left);
-        value(k, n->right);
-        apply(k, n->op);
-        break;
-    case NODE_STRLEN:
-        value(k, n->left);
-        emit(k, CODE_STRLEN, 0, NULL);
-        break;
-    case NODE_STREMPTY:
-        value(k, n->left);
-        emit(k, CODE_STREMPTY, 0, NULL);
-        break;
-    case NODE_SELVAL: select_value(k, n); break;
-    case NODE_MATCH:
-        value(k, n->left);
-        emit(k, CODE_MATCH, 0, n->regex);
-        break;
-    case NODE_MYSELF: myself(k, n); break;
-    case NODE_NET:
-        leaf(k, CODE_IN_NET, (int)n->operand, n->range);
-        negate(k, n);
-        break;
-    case NODE_TEXT_IEQ:
-        value(k, n->left);
-        value(k, n->right);
-        emit(k, CODE_TEXT_IEQ, n->negate, NULL);
-        pushed(k, -1);
-        break;
-    case NODE_CALL:
-        run_call(k, n);
-        leaf(k, CODE_RET_TRUTH, 0, NULL);
-        break;
-    case NODE_ROUTE:
-        run_route(k, n);
-        leaf(k, CODE_RET_TRUTH, 0, NULL);
-        break;
-    case NODE_ASSIGN:
-        assign(k, n);
-        leaf(k, CODE_RET_TRUTH, 0, NULL);
-        break;
-    }
+    emit_pushed(k, 1);
 }
 
 static void statements(struct compiler *k, const struct stmt *s);
@@ -331,9 +87,9 @@ static void action(struct compiler *k, const struct stmt *s)
     int32_t over;
 
     switch (n->kind) {
-    case NODE_CALL: run_call(k, n); break;
-    case NODE_ROUTE: run_route(k, n); break;
-    case NODE_ASSIGN: assign(k, n); break;
+    case NODE_CALL: emit_call(k, n); break;
+    case NODE_ROUTE: emit_route(k, n); break;
+    case NODE_ASSIGN: emit_assign(k, n); break;
     case NODE_BAD: break;
     default: {
         struct place at = tree_place(s->expr);
@@ -346,9 +102,9 @@ static void action(struct compiler *k, const struct stmt *s)
     if (!k->aborts.n)
         return;
     over = emit(k, CODE_JUMP, 0, NULL);
-    land(k);
+    emit_land(k);
     set_ret(k, -1);
-    target(k, over);
+    emit_target(k, over);
 }
 
 static void number_value(struct compiler *k, const struct tree *e)
@@ -356,7 +112,7 @@ static void number_value(struct compiler *k, const struct tree *e)
     struct node *n = check_expression(k->l, e);
 
     node_wants_number(n);
-    value(k, n);
+    emit_value(k, n);
 }
 
 static void condition(struct compiler *k, const struct tree *e)
@@ -381,17 +137,17 @@ static void if_statement(struct compiler *k, const struct stmt *s)
     k->aborts = (struct patches){ 0 };
     condition(k, s->expr);
     otherwise = emit(k, CODE_UNLESS_TRUE, 0, NULL);
-    pushed(k, -1);
+    emit_pushed(k, -1);
     struct patches failed = k->aborts;
 
     k->aborts = (struct patches){ 0 };
     body(k, s->body);
     end = emit(k, CODE_JUMP, 0, NULL);
-    target(k, otherwise);
+    emit_target(k, otherwise);
     k->aborts = failed;
-    land(k);
+    emit_land(k);
     body(k, s->otherwise);
-    target(k, end);
+    emit_target(k, end);
     k->aborts = outer;
 }
 
@@ -404,7 +160,7 @@ static void leave_begin(struct compiler *k, struct leave *leave)
 static void leave_end(struct compiler *k, struct leave *leave)
 {
     for (size_t i = 0; i < leave->breaks.n; i++)
-        target(k, leave->breaks.at[i]);
+        emit_target(k, leave->breaks.at[i]);
     k->leave = leave->up;
 }
 
@@ -418,24 +174,24 @@ static void while_statement(struct compiler *k, const struct stmt *s)
     k->aborts = (struct patches){ 0 };
     set_ret(k, 1);
     emit(k, CODE_LOOP, 0, NULL);
-    pushed(k, 1);
+    emit_pushed(k, 1);
     top = (int32_t)k->n;
     patch_add(k, &leave.breaks, emit(k, CODE_ROUND, 0, NULL));
     condition(k, s->expr);
     done = emit(k, CODE_UNLESS, 0, NULL);
-    pushed(k, -1);
+    emit_pushed(k, -1);
     struct patches failed = k->aborts;
 
     k->aborts = (struct patches){ 0 };
     body(k, s->body);
     back = emit(k, CODE_JUMP, 0, NULL);
     k->code[back].to = top;
-    target(k, done);
+    emit_target(k, done);
     k->aborts = failed;
-    land(k);
+    emit_land(k);
     leave_end(k, &leave);
     emit(k, CODE_DISCARD, 0, NULL);
-    pushed(k, -1);
+    emit_pushed(k, -1);
     k->aborts = outer;
 }
 
@@ -516,9 +272,9 @@ static void switch_statement(struct compiler *k, const struct stmt *s)
     if (has_numbers(s->cases))
         number_value(k, s->expr);
     else
-        value(k, check_expression(k->l, s->expr));
+        emit_value(k, check_expression(k->l, s->expr));
     emit(k, CODE_SWITCH, 0, t);
-    pushed(k, -1);
+    emit_pushed(k, -1);
     struct patches failed = k->aborts;
 
     k->aborts = (struct patches){ 0 };
@@ -540,7 +296,7 @@ static void switch_statement(struct compiler *k, const struct stmt *s)
         statements(k, c->body);
     }
     k->aborts = failed;
-    land(k);
+    emit_land(k);
     leave_end(k, &leave);
     if (t->otherwise < 0)
         t->otherwise = (int32_t)k->n;
@@ -564,15 +320,15 @@ static void end_statement(struct compiler *k, const struct stmt *s, enum code_op
     if (s->expr)
         condition(k, s->expr);
     else
-        push_value(k, VALUE_OF_INT(code));
+        emit_push_value(k, VALUE_OF_INT(code));
     emit(k, op, 0, NULL);
-    pushed(k, -1);
+    emit_pushed(k, -1);
     if (!k->aborts.n)
         return;
     over = emit(k, CODE_JUMP, 0, NULL);
-    land(k);
+    emit_land(k);
     set_ret(k, -1);
-    target(k, over);
+    emit_target(k, over);
 }
 
 static void statement(struct compiler *k, const struct stmt *s)
@@ -589,7 +345,7 @@ static void statement(struct compiler *k, const struct stmt *s)
 
     k->line = s->at.line;
     if (watched[s->kind].name)
-        watch(k, watched[s->kind].kind, watched[s->kind].name);
+        emit_watch(k, watched[s->kind].kind, watched[s->kind].name);
     switch (s->kind) {
     case STMT_EXPR: action(k, s); break;
     case STMT_IF: if_statement(k, s); break;
@@ -650,10 +406,10 @@ struct block *compile_thunk(struct load *l, struct node *n)
     b->at = n->at;
     b->file = n->at.source ? arena_dup(l->arena, n->at.source->name) : STR("");
     k.file = b->file;
-    value(&k, n);
+    emit_value(&k, n);
     emit(&k, CODE_RESULT, 0, NULL);
-    land(&k);
-    push_value(&k, VALUE_NONE);
+    emit_land(&k);
+    emit_push_value(&k, VALUE_NONE);
     emit(&k, CODE_RESULT, 0, NULL);
     finish(&k, b);
     return b;

@@ -340,8 +340,12 @@ struct script_frame {
  * endless. */
 enum { SCRIPT_STEPS_MAX = 50000000 };
 
+/* Runs a block in a machine of its own; a lone expression leaves its value in *result; *ended: it
+ * ended the whole script. */
+int vm_run_block(struct call *c, const struct block *b, struct value *result, bool *ended);
 int vm_run(struct call *c, const struct block *b);
 err_t vm_value(struct call *c, const struct block *b, struct value *out) MUST_USE;
+/* routes.c: the frame of a call's scripts, which the outermost run sets up and gives back. */
 struct script_frame *vm_enter(struct call *c);
 void vm_leave(struct call *c);
 

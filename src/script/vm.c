@@ -28,36 +28,6 @@ struct vm {
     bool ended; /* the whole script */
 };
 
-struct script_frame *vm_enter(struct call *c)
-{
-    struct script_frame *f = c->frame;
-
-    if (!f) {
-        f = ARENA_NEW(c->arena, struct script_frame);
-        f->call = c;
-        c->frame = f;
-    }
-    if (f->depth++ == 0) {
-        f->program = c->gen->program;
-        f->vars = var_set_take(&f->vars_shared);
-        f->steps = 0;
-        prefix_enter(f);
-    }
-    return f;
-}
-
-void vm_leave(struct call *c)
-{
-    struct script_frame *f = c->frame;
-
-    ASSERT(f && f->depth);
-    if (--f->depth == 0) {
-        prefix_leave(f);
-        var_set_give(f->vars, f->vars_shared);
-        f->vars = NULL;
-    }
-}
-
 bool script_place(const struct call *c, struct str *file, unsigned *line)
 {
     const struct activation *a = c->frame && c->frame->machine ? c->frame->machine->now : NULL;
@@ -554,8 +524,7 @@ static void run(struct vm *vm, struct value *result)
     }
 }
 
-/* Runs a block in a machine of its own; *ended: it ended the whole script. */
-static int run_block(struct call *c, const struct block *b, struct value *result, bool *ended)
+int vm_run_block(struct call *c, const struct block *b, struct value *result, bool *ended)
 {
     struct vm vm = { .c = c, .f = vm_enter(c) };
     struct vm *outer = vm.f->machine;
@@ -577,7 +546,7 @@ int vm_run(struct call *c, const struct block *b)
 {
     bool ended;
 
-    return run_block(c, b, NULL, &ended);
+    return vm_run_block(c, b, NULL, &ended);
 }
 
 err_t vm_value(struct call *c, const struct block *b, struct value *out)
@@ -586,73 +555,7 @@ err_t vm_value(struct call *c, const struct block *b, struct value *out)
     bool ended;
 
     *out = VALUE_NONE;
-    run_block(c, b, out, &ended);
+    vm_run_block(c, b, out, &ended);
     c->route_name = name;
     return ERR_OK;
-}
-
-/* As route(X) does it, for modules. */
-int route_run(struct call *c, const struct route_ref *r)
-{
-    const struct block *b = r->block;
-    struct value unused;
-    bool ended;
-    int ret;
-
-    if (!b && r->format) {
-        struct str name = format_eval(c, r->format);
-
-        b = program_block(c->gen->program, block_kind_of(r->kind), name);
-        if (!b)
-            log_error("script", "there is no route \"" STR_FMT "\"", STR_ARG(name));
-    }
-    if (!b)
-        return SCRIPT_FALSE;
-    if (c->frame && c->frame->depth > 64) {
-        log_error("script", "route \"" STR_FMT "\" runs inside itself too often", STR_ARG(b->name));
-        return SCRIPT_FALSE;
-    }
-    ret = run_block(c, b, &unused, &ended);
-    return ended ? SCRIPT_EXIT : ret;
-}
-
-struct str route_ref_name(struct call *c, const struct route_ref *r)
-{
-    return r->format ? format_eval(c, r->format) : r->name;
-}
-
-int program_run_route(struct call *c, enum route kind, const char *name)
-{
-    const struct block *b =
-        program_block(c->gen->program, block_kind_of(kind), name ? str_of(name) : STR(""));
-    enum route before = c->route;
-    const char *name_before = c->route_name;
-    int64_t began;
-    int ret;
-
-    if (!b)
-        return SCRIPT_TRUE;
-    /* what goes on after t_suspend is a failure route to its functions */
-    c->route = kind == ROUTE_REQUEST && before == ROUTE_FAILURE ? before : kind;
-    c->route_name = b->name_z ? b->name_z : "";
-    began = kind & (ROUTE_REQUEST | ROUTE_REPLY) ? latency_of_script_begin(c) : 0;
-    ret = vm_run(c, b);
-    if (began)
-        latency_of_script(c, block_kind_name(b->kind), began);
-    c->route = before;
-    c->route_name = name_before;
-    return ret;
-}
-
-int event_run(struct call *c, const char *name, int otherwise)
-{
-    if (!program_has_route(c->gen, ROUTE_EVENT, name))
-        return otherwise;
-    return program_run_route(c, ROUTE_EVENT, name);
-}
-
-bool program_has_route(const struct generation *g, enum route kind, const char *name)
-{
-    return g->program &&
-           program_block(g->program, block_kind_of(kind), name ? str_of(name) : STR("")) != NULL;
 }
