@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Requests and notifications: which there are, when they may come, what is answered. */
+#include "base/file.h"
 #include "base/json_depth.h"
 #include "base/log.h"
 #include "lsp/lsp_state.h"
@@ -303,19 +304,6 @@ bool lsp_over(const struct lsp *l, int *code)
     return l->over;
 }
 
-static bool write_all(int fd, struct str text)
-{
-    while (text.n) {
-        ssize_t n = write(fd, text.p, text.n);
-
-        if (n < 0 && errno != EINTR)
-            return false;
-        if (n > 0)
-            text = str_skip(text, (size_t)n);
-    }
-    return true;
-}
-
 /* Its own copies: a configuration that includes "-", or a library that prints, is not to meddle. */
 static int keep(int fd, int flags)
 {
@@ -346,7 +334,7 @@ int lsp_run(const struct load_options *options)
         if (n <= 0)
             break;
         lsp_feed(l, (struct str){ space, (size_t)n }, &out);
-        if (!write_all(out_fd, buf_str(&out)))
+        if (file_write_all(out_fd, buf_str(&out)))
             break;
         buf_clear(&out);
     }

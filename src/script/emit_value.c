@@ -30,8 +30,6 @@ static void watch_call(struct compiler *k, const struct node *n)
         a->n_args = (unsigned)s->n_args;
 }
 
-void emit_value(struct compiler *k, const struct node *n);
-
 void emit_call(struct compiler *k, const struct node *n)
 {
     watch_call(k, n);

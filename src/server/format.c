@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/format.h"
+#include "base/file.h"
 #include "script/layout.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -50,19 +51,6 @@ static err_t read_file(const char *file, struct buf *out)
     return e;
 }
 
-static bool write_all(int fd, struct str text)
-{
-    while (text.n) {
-        ssize_t n = write(fd, text.p, text.n);
-
-        if (n < 0 && errno != EINTR)
-            return false;
-        if (n > 0)
-            text = str_skip(text, (size_t)n);
-    }
-    return true;
-}
-
 /* A new file with the mode and, where that is allowed, the owner of the old one takes its place at
  * once: a reader sees the one or the other, whole. */
 static err_t replace(const char *file, struct str text)
@@ -82,7 +70,7 @@ static err_t replace(const char *file, struct str text)
         e = err_of_errno(errno);
     if (!e && fchown(fd, st.st_uid, st.st_gid) && st.st_uid != geteuid())
         e = err_of_errno(errno);
-    if (!e && (fchmod(fd, st.st_mode & 07777) || !write_all(fd, text) || fsync(fd)))
+    if (!e && (fchmod(fd, st.st_mode & 07777) || file_write_all(fd, text) || fsync(fd)))
         e = err_of_errno(errno);
     if (!e && rename(temp.p, real))
         e = err_of_errno(errno);

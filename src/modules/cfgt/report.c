@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "modules/cfgt/report.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "rt/offload.h"
@@ -87,19 +88,6 @@ struct job {
     struct buf folder, path, text; /* the first two NUL-terminated */
 };
 
-static err_t write_all(int fd, struct str left)
-{
-    while (left.n) {
-        ssize_t n = write(fd, left.p, left.n);
-
-        if (n < 0 && errno != EINTR)
-            return err_of_errno(errno);
-        if (n > 0)
-            left = str_skip(left, (size_t)n);
-    }
-    return ERR_OK;
-}
-
 static void write_file(void *arg)
 {
     struct job *j = arg;
@@ -109,7 +97,7 @@ static void write_file(void *arg)
     if (mkdir(j->folder.p, 0750) == 0 || errno == EEXIST) {
         fd = open(j->path.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
         if (fd >= 0) {
-            e = write_all(fd, buf_str(&j->text));
+            e = file_write_all(fd, buf_str(&j->text));
             close(fd);
         }
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "modules/exec/command.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "rt/co.h"
 #include <errno.h>
@@ -72,14 +73,8 @@ static int input_file(struct str text)
 {
     int fd = memfd_create("input", MFD_CLOEXEC);
 
-    while (fd >= 0 && text.n) {
-        ssize_t n = write(fd, text.p, text.n);
-
-        if (n <= 0)
-            shut(&fd);
-        else
-            text = str_skip(text, (size_t)n);
-    }
+    if (fd >= 0 && file_write_all(fd, text))
+        shut(&fd);
     if (fd >= 0)
         (void)lseek(fd, 0, SEEK_SET);
     return fd;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "modules/file_out/sink.h"
 #include "base/buf.h"
+#include "base/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -31,7 +32,6 @@ static err_t begin(struct sink *s, int64_t now_s)
 err_t sink_write(struct sink *s, struct str line, int64_t now_s)
 {
     struct buf text;
-    struct str left;
     err_t e = ERR_OK;
 
     if (s->fd < 0 || now_s - s->begun_s >= s->interval_s)
@@ -41,14 +41,7 @@ err_t sink_write(struct sink *s, struct str line, int64_t now_s)
     buf_init(&text, MEM_MODULE);
     buf_add(&text, line);
     buf_char(&text, '\n');
-    for (left = buf_str(&text); left.n && !e;) {
-        ssize_t n = write(s->fd, left.p, left.n);
-
-        if (n < 0 && errno != EINTR)
-            e = err_of_errno(errno);
-        else if (n > 0)
-            left = str_skip(left, (size_t)n);
-    }
+    e = file_write_all(s->fd, buf_str(&text));
     buf_free(&text);
     return e;
 }
