@@ -395,12 +395,13 @@ static err_t dlg_set_state(struct rpc *r, const void *args)
 static err_t dlg_bridge_dlg(struct rpc *r, const void *args)
 {
     const struct bridge_rpc_args *a = args;
-    bool none = a->body.p && (!a->body.n || str_eq(a->body, STR("_")));
+    bool given = a->body.p && !str_eq(a->body, STR("."));
+    bool none = given && (!a->body.n || str_eq(a->body, STR("_")));
     struct bridge b = { .from = a->from, .to = a->to, .no_body = none };
 
     if (!str_eq(a->op, STR(".")))
         b.proxy = a->op;
-    if (!none && !str_eq(a->body, STR(".")))
+    if (given && !none)
         b.body = a->body;
     return dialog_bridge(&b) == ERR_OK ? ERR_OK : rpc_fail(r, 500, "Not a URI");
 }
