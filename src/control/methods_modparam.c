@@ -95,6 +95,9 @@ static err_t modparam_setn(struct rpc *r, const void *args)
                         STR_FMT " of " STR_FMT " is read when the configuration is loaded: change "
                                 "it there and call config.reload",
                         STR_ARG(a->parameter), STR_ARG(a->module));
+    if (f->type == FIELD_STR)
+        return rpc_fail(r, 400, STR_FMT " of " STR_FMT " is a text: cfg.sets changes it",
+                        STR_ARG(a->parameter), STR_ARG(a->module));
     buf_fixed(&why, space, sizeof space);
     if (control_host.set_param(m, str_of(f->name), a->value, &why))
         return rpc_fail(r, 400, STR_FMT, STR_ARG(buf_str(&why)));

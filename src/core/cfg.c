@@ -159,7 +159,7 @@ static bool find_place(const struct generation *g, struct str group, struct str 
 
         out->module = m;
         if (str_eq(cfg_group_of_module(m), group))
-            return field_place(m->params, group, name, (void *)(uintptr_t)g->confs[m->slot->index],
+            return field_place(m->params, group, name, (void *)(uintptr_t)generation_conf(g, m),
                                out);
     }
     return false;

@@ -97,3 +97,5 @@ def test_texts_that_were_changed_are_sent(start):
         assert server.rpc("cfg.get", "tm", "default_reason") == "Server Internal Error"
         with pytest.raises(tandem.RpcError):
             server.rpc("cfg.set", "core", "server_header", "no")
+        with pytest.raises(tandem.RpcError, match="is a text"):
+            server.rpc("modparam.setn", "tm", "default_reason", 5)

@@ -161,23 +161,29 @@ const struct field tm_params[] = {
     FIELD(tm_conf, reparse_on_dns_failover, "Accepted without effect.", .def = "1", .runtime = true,
           .inert = "each further address gets the request built anew with its branch's changes"),
     FIELD(tm_conf, dns_reuse_rcv_socket, "Accepted without effect.", .def = "0",
-          .inert = "the socket a request came by is always preferred"),
+          .inert =
+              "the next address of a name is reached by the socket the request came by wherever "
+              "that can reach it"),
     FIELD(tm_conf, exec_time_check, "Accepted without effect.", .def = "5000",
-          .inert = "a route that takes long holds up nothing else"),
+          .inert =
+              "a transaction stays in memory while a route of it runs, however long that takes"),
     FIELD_NAMED(tm_conf, txn.enable_uac_fr, "enable_uac_fr",
                 "Whether a request made here that fails runs the failure route that "
                 "event_route[tm:local-request] set for it.",
                 .def = "0", .runtime = true),
     FIELD(tm_conf, evlreq_mode, "Accepted without effect.", .def = "0",
-          .inert = "tm:local-request sees the whole request"),
+          .inert =
+              "tm:local-request runs for each request that begins a transaction here, and sees it "
+              "as it will be sent; not for its ACK and CANCEL, which follow it"),
     FIELD(tm_conf, headers_mode, "Accepted without effect.", .def = "0",
-          .inert = "headers are kept as they came"),
+          .inert =
+              "a transaction keeps its request as bytes, and headers are read when a route asks"),
     FIELD(tm_conf, e2e_cancel_hop_by_hop, "Accepted without effect.", .def = "1",
-          .inert = "a CANCEL always goes hop by hop"),
+          .inert = "a CANCEL is answered here and made anew for each hop (RFC 3261 9.2, 16.10)"),
     FIELD(tm_conf, reply_matching, "Accepted without effect.", .def = "1",
           .inert = "a reply is found by the numbers in its branch, in one step"),
     FIELD(tm_conf, local_ack_branch_mode, "Accepted without effect.", .def = "0",
-          .inert = "each ACK has a branch of its own"),
+          .inert = "the ACK of a 2xx has a branch of its own (RFC 3261 13.2.2.4, 17.1.1.3)"),
     FIELD(tm_conf, event_callback, "Accepted without effect.", .optional = true,
           .inert = "there are no embedded languages"),
     FIELD(tm_conf, event_callback_lres_sent, "Accepted without effect.", .optional = true,
