@@ -112,7 +112,8 @@ static void on_timer(struct timer *t)
 {
     struct dialog *d = LIST_OF(t, struct dialog, life);
 
-    co_spawn(on_due, obj_hold(d));
+    if (!dialogs_dirty()->stopping) /* at the end nothing begins any more */
+        co_spawn(on_due, obj_hold(d));
 }
 
 static int64_t wait_of(const struct dialog *d, const struct dialog_conf *conf)
@@ -228,7 +229,8 @@ static void on_alive(void *arg)
 
 static void on_alive_timer(struct timer *t)
 {
-    co_spawn(on_alive, obj_hold(LIST_OF(t, struct dialog, alive)));
+    if (!dialogs_dirty()->stopping)
+        co_spawn(on_alive, obj_hold(LIST_OF(t, struct dialog, alive)));
 }
 
 void dialog_keepalive_set(struct dialog *d)
