@@ -5,6 +5,7 @@
 #include "net/blocklist.h"
 #include "net/dns.h"
 #include "net/net.h"
+#include "sip/scan.h"
 #include <pthread.h>
 
 /* One that a configuration declared. */
@@ -195,6 +196,8 @@ void cfg_adopt(const struct core_conf *conf)
     locked();
     pass_on(conf);
     unlocked();
+    char_allow(EXTRA_HEADER_NAME, conf->hdr_name_extra_chars);
+    char_allow(EXTRA_HOST, conf->uri_host_extra_chars);
 }
 
 static err_t set_core(const struct place *p, const struct value *v, struct buf *why)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/conf.h"
+#include "sip/scan.h"
 #include <netinet/ip.h>
 
 static err_t tos_parse(struct str text, int *out)
@@ -201,6 +202,15 @@ static err_t derive_addresses(struct core_conf *conf, struct buf *why)
     return ERR_OK;
 }
 
+static err_t check_chars(enum char_extra where, const char *name, struct str chars, struct buf *why)
+{
+    if (char_may_allow(where, chars))
+        return ERR_OK;
+    buf_fmt(why, "%s: \"" STR_FMT "\" has a character that ends %s", name, STR_ARG(chars),
+            where == EXTRA_HOST ? "hosts, or is not printable" : "names, or is not printable");
+    return ERR_SYNTAX;
+}
+
 err_t conf_derive(struct core_conf *conf, struct buf *why)
 {
     struct net_conf *net = &conf->net;
@@ -225,6 +235,10 @@ err_t conf_derive(struct core_conf *conf, struct buf *why)
     e = check_dns(conf, why);
     if (!e)
         e = derive_addresses(conf, why);
+    if (!e)
+        e = check_chars(EXTRA_HOST, "uri_host_extra_chars", conf->uri_host_extra_chars, why);
+    if (!e)
+        e = check_chars(EXTRA_HEADER_NAME, "hdr_name_extra_chars", conf->hdr_name_extra_chars, why);
     if (e)
         return e;
     e = source_address(conf->tcp_source_ipv4, AF_INET, &net->tcp_source_v4, "tcp_source_ipv4", why);

@@ -27,6 +27,9 @@ struct core_conf {
     bool force_rport, add_local_rport, reply_to_via;
     int64_t check_via;
     bool dns, rev_dns;
+    struct str uri_host_extra_chars, hdr_name_extra_chars;
+    int64_t corelog; /* level of what tells of malformed messages */
+    bool phone2tel;
     int64_t server_id;
     struct str iuid; /* coreparam[iuid]: names this instance, for $iuid */
     int64_t return_mode;

@@ -30,7 +30,8 @@ static const char TCP_IO[] = "connections grow their buffers as needed and share
 static const char TLS[] = "TLS is configured by the module tls";
 static const char TIMERS[] = "timers run in the workers' event loops";
 static const char BUFFERS[] = "texts have the room they need";
-static const char PARSER[] = "what is wrong with a message is logged in one line";
+static const char PARSER[] =
+    "what is wrong with a message is logged in one line, at the level of corelog";
 static const char KEMI[] = "taken by the modules of embedded languages";
 static const char LOCKS[] = "a call is worked on by one worker, so its routes need no locks";
 static const char RAW[] = "packets leave through ordinary sockets";
@@ -130,7 +131,8 @@ const struct field core_conf_fields[] = {
     CONF(advertised_port, "The port that Via and Record-Route show; 0: the real one.", .def = "0",
          .max = 65535),
     CONF(mhomed, "Choose the sending address by the route to the peer.", .def = "no"),
-    NO_INT("phone2tel", "1", "a SIP URI with user=phone stays a SIP URI (RFC 3261, 19.1.6)"),
+    CONF(phone2tel, "$rz and its like show the scheme of a SIP URI with user=phone as tel.",
+         .def = "yes", .differs = "it is routed as the SIP URI that it is (RFC 3261, 19.1.6)"),
     CONF_AS(free_bind, "ip_free_bind", "Bind addresses that the machine does not have yet.",
             .def = "no", NAMES("ipfreebind", "ip_nonlocal_bind")),
     CONF(auto_bind_ipv6, "Without listen lines, serve IPv6 addresses too.", .def = "no"),
@@ -189,14 +191,21 @@ const struct field core_conf_fields[] = {
          .optional = true),
     NO_INT("msg_apply_changes_mode", "0", "changes are always applied whole"),
     NO_INT("msg_time", "1", "the time of arrival is always kept"),
-    NO_STR("uri_host_extra_chars", NULL, "hosts may hold what RFC 3261 and practice allow"),
-    NO_STR("hdr_name_extra_chars", NULL, "names of headers are tokens"),
+    CONF(uri_host_extra_chars,
+         "Characters that hosts of URIs and of Via may have beside letters, digits, '.', '-' and "
+         "'_'.",
+         .optional = true),
+    CONF(hdr_name_extra_chars,
+         "Characters that names of headers may have beside those of tokens (RFC 3261, 25.1).",
+         .optional = true),
     NO_VALUE("http_reply_hack", "replies of HTTP are read where they are expected",
              NAMES("http_reply_parse")),
     NO_INT("sip_parser_log_oneline", "0", PARSER, .runtime = true),
     NO_INT("sip_parser_log", "-1", PARSER, .runtime = true),
-    NO_INT("sip_parser_mode", "0", PARSER),
-    NO_INT("corelog", "-1", PARSER, .runtime = true, NAMES("core_log")),
+    NO_INT("sip_parser_mode", "0",
+           "a message with two of a header that may stand once is always refused"),
+    CONF(corelog, "The level of the line that tells what is wrong with a malformed message.",
+         .def = "-1", .min = -10, .max = 10, .runtime = true, NAMES("core_log")),
 
     /* Scripts. */
     CONF(max_while_loops, "Rounds of a while loop.", .def = "100", .runtime = true),

@@ -188,13 +188,14 @@ static void log_malformed(const struct call *c, struct str why)
 {
     char space[64];
     struct buf peer;
+    int64_t level = c->gen->core ? c->gen->core->corelog : LOG_ERROR;
 
-    if (!log_on(LOG_INFO))
+    if (!log_on((enum log_level)level))
         return;
     buf_fixed(&peer, space, sizeof space);
     addr_print(&peer, &c->from.peer);
-    log_info(AREA, "malformed message from " STR_FMT ": " STR_FMT, STR_ARG(buf_str(&peer)),
-             STR_ARG(why));
+    log_at((enum log_level)level, AREA, "malformed message from " STR_FMT ": " STR_FMT,
+           STR_ARG(buf_str(&peer)), STR_ARG(why));
 }
 
 /* RFC 3261 16.3, 18.3: malformed requests are answered where a Via says where to, all else is

@@ -192,13 +192,18 @@ static void settle_headers(struct reader *r)
     }
 }
 
+static bool in_name(char c)
+{
+    return char_is(c, CHAR_TOKEN) || (c != ':' && char_is_extra(c, EXTRA_HEADER_NAME));
+}
+
 /* One header from r->at to `end`, which stands behind its LF. */
 static void read_header(struct reader *r, const char *end)
 {
     const char *p = r->at, *name_end;
     struct header *h;
 
-    while (char_is(*p, CHAR_TOKEN)) /* the LF ends it at the latest */
+    while (in_name(*p)) /* the LF ends it at the latest */
         p++;
     name_end = p;
     while (*p == ' ' || *p == '\t')

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sip/scan.h"
+#include <stdatomic.h>
 
 /* What nearly every printable byte is. */
 #define ANY  (CHAR_TEXT | CHAR_VALUE | CHAR_USER | CHAR_URI)
@@ -49,6 +50,45 @@ const uint16_t char_classes[256] = {
     ['~'] = MARK | CHAR_TOKEN | CHAR_WORD,
     [0x80 ... 0xff] = ANY,
 };
+
+static struct {
+    _Atomic(uint64_t) allowed[EXTRA_COUNT][2]; /* a bit for each byte below 128 */
+} self;
+
+bool char_may_allow(enum char_extra where, struct str chars)
+{
+    static const struct str ends[EXTRA_COUNT] = {
+        [EXTRA_HEADER_NAME] = STR_INIT(":"),
+        [EXTRA_HOST] = STR_INIT(":;?@<>,\"[]/=&"),
+    };
+
+    for (size_t i = 0; i < chars.n; i++)
+        if (chars.p[i] <= ' ' || chars.p[i] > '~' || /* also what is negative as a char */
+            memchr(ends[where].p, chars.p[i], ends[where].n))
+            return false;
+    return true;
+}
+
+void char_allow(enum char_extra where, struct str chars)
+{
+    uint64_t bits[2] = { 0, 0 };
+
+    ASSERT(char_may_allow(where, chars));
+    for (size_t i = 0; i < chars.n; i++)
+        bits[(unsigned char)chars.p[i] >> 6] |= UINT64_C(1) << (chars.p[i] & 63);
+    for (size_t i = 0; i < 2; i++)
+        atomic_store_explicit(&self.allowed[where][i], bits[i], memory_order_relaxed);
+}
+
+bool char_is_extra(char c, enum char_extra where)
+{
+    unsigned char byte = (unsigned char)c;
+
+    return byte < 128 &&
+           (atomic_load_explicit(&self.allowed[where][byte >> 6], memory_order_relaxed) >>
+                (byte & 63) &
+            1);
+}
 
 uint32_t scan_u32(struct scan *s)
 {
@@ -100,7 +140,11 @@ struct str scan_host(struct scan *s)
 
     if (scan_peek(s) == '[')
         scan_ipv6(s);
-    else if (scan_while(s, CHAR_HOST).n == 0)
+    else
+        while (scan_more(s) &&
+               (char_is(scan_peek(s), CHAR_HOST) || char_is_extra(scan_peek(s), EXTRA_HOST)))
+            s->at++;
+    if (s->at == start)
         scan_fail(s, ERR_SYNTAX);
     return s->err ? (struct str){ s->in.p, 0 } : str_cut(s->in, start, s->at);
 }

@@ -31,6 +31,13 @@ static inline bool char_is(char c, unsigned classes)
 {
     return (char_classes[(unsigned char)c] & classes) != 0;
 }
+/* Bytes that the configuration allows beyond the grammar (hdr_name_extra_chars,
+ * uri_host_extra_chars); in place of those allowed before. Any thread. */
+enum char_extra { EXTRA_HEADER_NAME, EXTRA_HOST, EXTRA_COUNT };
+/* Whether all of `chars` may be allowed there: printable, and nothing that ends such a text. */
+bool char_may_allow(enum char_extra where, struct str chars);
+void char_allow(enum char_extra where, struct str chars);
+bool char_is_extra(char c, enum char_extra where);
 /* The lower-case form of an ASCII letter; other bytes as they are. */
 static inline char char_lower(char c)
 {

@@ -212,3 +212,38 @@ def test_received_route_mode(start):
         server = start(config % wanted, workers=1)
         assert sip.status(ask(server)) == 200
         assert ("came " in server.log_text()) == bool(wanted)
+
+
+def test_phone2tel_shows_telephone_numbers_as_such(start):
+    for params, wanted in (("", "tel"), ("phone2tel=0\n", "sip")):
+        server = start(HEAD + params + 'request_route { sl_send_reply("299", "$rz"); }\n',
+                       workers=1)
+        assert ask(server, "sip:+1555@127.0.0.1;user=phone").startswith(f"SIP/2.0 299 {wanted}\r"
+                                                                        .encode())
+        assert ask(server, "sip:+1555@127.0.0.1").startswith(b"SIP/2.0 299 sip\r")
+
+
+def test_extra_characters_of_hosts_and_names_of_headers(start):
+    params = 'uri_host_extra_chars="*~"\nhdr_name_extra_chars="()"\n'
+    route = 'sl_send_reply("299", "$rd $hdr(X(y))");'
+    server = start(HEAD + params + "request_route { " + route + " }\n", workers=1)
+    assert ask(server, "sip:a@ho*~st", ["X(y): 2"]).startswith(b"SIP/2.0 299 ho*~st 2\r")
+    server = start(HEAD + "request_route { " + route + " }\n", workers=1)
+    assert sip.status(ask(server, "sip:a@ho*st")) == 400
+    assert sip.status(ask(server, "sip:a@b", ["X(y): 2"])) == 400
+
+
+def test_extra_characters_that_end_a_text_are_refused(tmp_path):
+    for line, wanted in (('uri_host_extra_chars=";"', "a character that ends hosts"),
+                         ('hdr_name_extra_chars=":"', "a character that ends names")):
+        path = tmp_path / "bad.cfg"
+        path.write_text(HEAD + line + "\nrequest_route { drop; }\n")
+        code, told = tandem.check(path)
+        assert code != 0 and wanted in told, told
+
+
+def test_corelog_is_the_level_of_what_tells_of_malformed_messages(start):
+    for params, seen in (("", True), ("corelog=2\n", False), ("debug=2\ncorelog=2\n", True)):
+        server = start(HEAD + params + 'request_route { sl_send_reply("200", "OK"); }\n', workers=1)
+        assert sip.status(ask(server, headers=["X y: 2"])) == 400
+        assert ("malformed message from" in server.log_text()) == seen

@@ -79,6 +79,14 @@ static void read_source(struct call *c, enum address_source from, struct source 
     }
 }
 
+/* As phone2tel has it. */
+static struct str scheme_of(const struct call *c, const struct uri *u)
+{
+    bool phone = c->gen->core && c->gen->core->phone2tel && str_ieq(u->user_param, STR("phone"));
+
+    return phone && str_istarts(u->scheme_name, STR("sip")) ? STR("tel") : u->scheme_name;
+}
+
 static err_t give_part(struct call *c, const struct source *s, enum address_part part,
                        struct value *out)
 {
@@ -105,7 +113,7 @@ static err_t give_part(struct call *c, const struct source *s, enum address_part
     case PART_PROTO:
         proto = uri_proto(u);
         return give_str(out, proto == PROTO_NONE ? STR("UDP") : proto_name(proto));
-    case PART_SCHEME: return give_str(out, u->scheme_name);
+    case PART_SCHEME: return give_str(out, scheme_of(c, u));
     case PART_PORT_TEXT: return give_str(out, arena_fmt(c->arena, "%u", (unsigned)uri_port(u)));
     default: return give_null(out);
     }
