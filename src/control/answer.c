@@ -97,7 +97,7 @@ void rpc_put_fmt(struct rpc_node *at, const char *name, const char *format, ...)
     va_end(ap);
 }
 
-void rpc_put_null(struct rpc_node *at, const char *name)
+static void rpc_put_null(struct rpc_node *at, const char *name)
 {
     add(at, name, RPC_NULL);
 }

@@ -27,7 +27,6 @@ void rpc_put_double(struct rpc_node *at, const char *name, double d);
 void rpc_put_str(struct rpc_node *at, const char *name, struct str s);
 void rpc_put_fmt(struct rpc_node *at, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-void rpc_put_null(struct rpc_node *at, const char *name);
 void rpc_value(struct rpc_node *at, const struct value *v);
 void rpc_put_value(struct rpc_node *at, const char *name, const struct value *v);
 struct rpc_node *rpc_put_struct(struct rpc_node *at, const char *name);

@@ -20,6 +20,3 @@ void scratch_worker_stop(void);
 
 /* The fields of an XAVP as parameters of a Via, each with its ';'; nothing when there is none. */
 void send_via_params(const struct call *c, struct str xavp, struct buf *b);
-
-/* Whether no unicast message may go there. */
-bool addr_is_forbidden(const struct addr *a);

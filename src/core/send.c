@@ -55,7 +55,8 @@ void scratch_worker_stop(void)
         scratch_free(mine.at[--mine.n]);
 }
 
-bool addr_is_forbidden(const struct addr *a)
+/* Whether no unicast message may go there. */
+static bool addr_is_forbidden(const struct addr *a)
 {
     if (a->sa.sa_family == AF_INET) {
         uint32_t ip = ntohl(a->v4.sin_addr.s_addr);
@@ -224,7 +225,9 @@ static struct listener *listener_of(const struct via *ours)
     return NULL;
 }
 
-err_t send_reply_hop(struct call *c, const struct via *via, struct hop *out)
+/* Where a reply goes by a Via (RFC 3261 18.2.2, RFC 3581). Suspends when a name must be resolved.
+ */
+static err_t send_reply_hop(struct call *c, const struct via *via, struct hop *out)
 {
     struct dns_query q = { .host = via->received.n ? via->received : via->host,
                            .port = via->port,

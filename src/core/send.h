@@ -60,9 +60,6 @@ err_t send_build_request(struct call *c, const struct target *t, const struct ed
                          struct buf *out) MUST_USE;
 /* The bytes of a received reply as it goes back: our Via removed, edits applied. */
 err_t send_build_reply(struct call *c, struct buf *out) MUST_USE;
-/* Where a reply goes by a Via (RFC 3261 18.2.2, RFC 3581). Suspends when a name must be resolved.
- */
-err_t send_reply_hop(struct call *c, const struct via *via, struct hop *out) MUST_USE;
 
 /* Where a reply made here to the call's request goes: back where the request came from (RFC 3261
  * 18.2.2, RFC 3581). Does not suspend. ERR_STATE: the message was not received. */

@@ -218,13 +218,6 @@ struct str db_url_hidden(const struct db *d, struct arena *a)
                      STR_ARG(str_skip(rest, end - 1)));
 }
 
-struct str db_quote(struct db *d, struct str text, struct arena *a)
-{
-    if (!make_ready(d) && d->driver->quote)
-        return d->driver->quote(d->pool, text, a);
-    return db_quote_plain(text, a);
-}
-
 const char *db_upsert_form(const struct db *d)
 {
     return d->driver->upsert_form;

@@ -34,7 +34,6 @@ struct db_driver {
      * failure. ERR_BACKEND: the server refused the statement; ERR_IO: it cannot be reached. */
     err_t (*query)(void *pool, struct str sql, const struct db_value *args, size_t n_args,
                    struct arena *arena, struct db_result *out, struct buf *why);
-    struct str (*quote)(void *pool, struct str text, struct arena *arena);
     /* How it says "insert or update": NULL when it cannot (then update, else insert). */
     const char *upsert_form; /* "on-conflict", "on-duplicate" */
     bool numbered;           /* wants $1, $2 instead of ? (db_query rewrites) */
@@ -51,9 +50,8 @@ err_t db_query(struct db *d, struct str sql, const struct db_value *args, size_t
                struct arena *arena, struct db_result *out) MUST_USE;
 /* Why the last query failed that this thread saw fail: read it before anything suspends. */
 struct str db_error(const struct db *d);
-struct str db_url_hidden(const struct db *d, struct arena *a);       /* without the password */
-struct str db_quote(struct db *d, struct str text, struct arena *a); /* for inside '…' */
-struct str db_quote_plain(struct str text, struct arena *a);         /* doubles each ' */
+struct str db_url_hidden(const struct db *d, struct arena *a); /* without the password */
+struct str db_quote_plain(struct str text, struct arena *a);   /* doubles each ' */
 /* Closes all pools; when the workers are gone. */
 void db_close_all(void);
 

@@ -163,7 +163,6 @@ const struct language_word *word_find(const struct language_word *words, struct 
 bool word_loaded(const struct unit *units, const struct module *m);
 const struct event *word_event(struct str name, const struct module **m);
 void tell_function(const struct func *f, const struct module *m, struct buf *out);
-void tell_signature(const struct func *f, struct buf *out);
 void tell_field(const struct field *f, const char *owner, struct buf *out);
 void tell_variable(const struct variable *v, const struct module *m, struct buf *out);
 void tell_transformation(const struct transformation *t, const struct module *m, struct buf *out);

@@ -217,7 +217,7 @@ json_t *json_of(struct str s)
     return made;
 }
 
-json_t *json_of_position(struct text_position at)
+static json_t *json_of_position(struct text_position at)
 {
     return json_pack("{s:I,s:I}", "line", (json_int_t)at.line, "character",
                      (json_int_t)at.character);

@@ -34,6 +34,5 @@ struct str path_normal(struct arena *a, struct str folder, struct str name);
 /* A JSON string; bytes that are not UTF-8 become U+FFFD. */
 json_t *json_of(struct str s);
 json_t *json_of_range(struct str text, size_t from, size_t to);
-json_t *json_of_position(struct text_position at);
 /* A member that is a string; STR_NONE when there is none. */
 struct str json_member(const json_t *object, const char *name);

@@ -122,7 +122,7 @@ static void arguments(const struct field *args, const char *between, struct buf 
     }
 }
 
-void tell_signature(const struct func *f, struct buf *out)
+static void tell_signature(const struct func *f, struct buf *out)
 {
     buf_fmt(out, "%s(", f->name);
     arguments(f->args, ", ", out);

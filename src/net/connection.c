@@ -72,17 +72,6 @@ err_t connection_alias(uint64_t id, uint16_t port)
     return ask(id, do_alias, port);
 }
 
-static void do_lifetime(struct stream *s, int64_t value)
-{
-    s->lifetime_ms = value;
-    stream_arm(s);
-}
-
-err_t connection_set_lifetime(uint64_t id, int64_t ms)
-{
-    return ask(id, do_lifetime, ms);
-}
-
 struct walk {
     void (*fn)(const struct connection_info *c, void *arg);
     void *arg;

@@ -160,8 +160,6 @@ uint64_t connection_find(enum proto proto, const struct addr *peer);
 err_t connection_close(uint64_t id);
 /* Makes the connection serve `port` of its peer's address too (RFC 5923). ERR_NOT_FOUND. */
 err_t connection_alias(uint64_t id, uint16_t port);
-/* Changes how long it may be idle; negative: for ever. ERR_NOT_FOUND. */
-err_t connection_set_lifetime(uint64_t id, int64_t ms);
 
 /* Datagrams lost because this worker's receive queues were full, since it began. */
 uint64_t net_dropped_here(void);

@@ -121,8 +121,8 @@ void socket_tune_stream(int fd)
 
 /* `shared`: one of several on the same address. Without it, an address that another program (or
  * another Tandem) holds is noticed. -1 and errno, with `step` naming what failed. */
-int socket_open(enum proto proto, const struct addr *a, unsigned flags, bool shared,
-                const char **step)
+static int socket_open(enum proto proto, const struct addr *a, unsigned flags, bool shared,
+                       const char **step)
 {
     bool stream = proto_is_stream(proto);
     int family = a->sa.sa_family;
@@ -240,7 +240,7 @@ static int send_datagrams(struct listener_part *p, struct mmsghdr *m, unsigned n
 
 /* Streams. */
 
-int socket_stream_to(const struct addr *to, const struct addr *from)
+static int socket_stream_to(const struct addr *to, const struct addr *from)
 {
     int fd = socket(to->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int saved;

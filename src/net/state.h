@@ -114,7 +114,4 @@ void listeners_end(void);
 struct listener *listener_shown(const struct listener_io *io);
 
 /* socket.c */
-int socket_open(enum proto proto, const struct addr *a, unsigned flags, bool shared,
-                const char **step);
-int socket_stream_to(const struct addr *to, const struct addr *from);
 void socket_tune_stream(int fd);

@@ -83,7 +83,7 @@ static void load_one(struct load *l, const struct place *at, struct str name)
     buf_free(&why);
 }
 
-void load_modules(struct load *l)
+static void load_modules(struct load *l)
 {
     struct place nowhere = { 0 };
     struct value v;

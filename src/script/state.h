@@ -298,7 +298,6 @@ struct block *compile_thunk(struct load *l, struct node *n);
 
 /* params.c, modules.c, listens.c: parts of program_load. */
 void load_core_params(struct load *l, struct core_conf *conf);
-void load_modules(struct load *l);
 void load_modparams(struct load *l);
 void load_checks(struct load *l);
 void load_listens(struct load *l);

@@ -152,7 +152,8 @@ err_t life_reload(struct str file, struct buf *report)
     return e;
 }
 
-err_t life_check(struct str file, struct buf *report)
+/* Only reads and checks. */
+static err_t life_check(struct str file, struct buf *report)
 {
     struct load_options o = options_for(file);
     struct candidate k;

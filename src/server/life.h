@@ -9,5 +9,3 @@ int life_run(const struct options *o, int ready);
 /* Builds a new generation and makes it current, or refuses it whole; `file` STR_NONE: the same file
  * again. What was found goes to `report`. Blocks while it works: not on a worker. */
 err_t life_reload(struct str file, struct buf *report) MUST_USE;
-/* Only reads and checks. */
-err_t life_check(struct str file, struct buf *report) MUST_USE;

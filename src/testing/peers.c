@@ -110,8 +110,9 @@ struct str peer_write_raw(struct peers *ps, struct peer *p, struct str bytes)
     return keep(ps, p, bytes, false);
 }
 
-const struct kept *peer_find(const struct peer *p, bool received, bool request, struct str label,
-                             struct str method, struct str call)
+/* The newest that fits; empty labels, methods and calls fit all. */
+static const struct kept *peer_find(const struct peer *p, bool received, bool request,
+                                    struct str label, struct str method, struct str call)
 {
     for (size_t i = p->n; i-- > 0;) {
         const struct kept *k = &p->list[i];

@@ -61,9 +61,6 @@ void peer_received(struct peers *ps, struct peer *p, struct str bytes);
 struct str peer_write(struct peers *ps, struct peer *p, const struct wish *w);
 /* Sent as it is, and remembered. */
 struct str peer_write_raw(struct peers *ps, struct peer *p, struct str bytes);
-/* The newest that fits; empty labels, methods and calls fit all. */
-const struct kept *peer_find(const struct peer *p, bool received, bool request, struct str label,
-                             struct str method, struct str call);
 
 /* A header's value, by name, from the bytes of a message; STR_NONE. */
 struct str header_in(struct str bytes, const char *name);

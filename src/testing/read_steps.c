@@ -547,7 +547,7 @@ static void read_nothing(struct reader *r)
     reader_end(r);
 }
 
-void read_step(struct reader *r, struct str word)
+static void read_step(struct reader *r, struct str word)
 {
     static const struct {
         const char *name;

@@ -53,7 +53,6 @@ struct decl *reader_declare(struct reader *r, enum decl_kind kind);
 bool read_declaration(struct reader *r, struct str word);
 extern const char *const declaration_words[];
 /* read_steps.c */
-void read_step(struct reader *r, struct str word);
 extern const char *const step_words[];
 /* Steps from other lines of the file. */
 void read_steps_between(struct reader *r, size_t from, size_t to);

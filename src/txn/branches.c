@@ -36,7 +36,7 @@ void branch_send_cancel(struct txn_branch *b, struct str reason)
     branch_arm_final(b, txn_fr(b->txn)); /* RFC 3261 9.1: or the peer has forgotten it */
 }
 
-bool branch_cancel(struct txn_branch *b, struct str reason)
+static bool branch_cancel(struct txn_branch *b, struct str reason)
 {
     int64_t mode = conf_of(b->txn)->cancel_b_method;
 

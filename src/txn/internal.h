@@ -57,7 +57,6 @@ struct txn_run *txn_run(struct call *c);
 /* Takes hold of a transaction, waiting for who has it. False: it is gone, or too many wait; then
  * nothing is held. Suspends. */
 bool txn_enter(struct txn *t) MUST_USE;
-bool txn_try_enter(struct txn *t) MUST_USE; /* does not wait */
 void txn_leave(struct txn *t);
 
 struct txn *txn_make(struct generation *gen, struct str raw, size_t more);
@@ -76,7 +75,6 @@ void own_free(struct str *s);
 /* ---- match.c ---- */
 
 struct txn *txn_find_branch_token(struct str branch, unsigned *index);
-void txn_keep_plan(struct txn *t, const struct txn_plan *plan);
 
 /* ---- timers.c ---- */
 
@@ -163,7 +161,6 @@ err_t derive_request(struct str sent, struct str method, struct str to, struct s
 
 void branch_ack(struct txn_branch *b, struct str to);
 /* Calls off one branch; `reason` as in txn_cancel_branches. */
-bool branch_cancel(struct txn_branch *b, struct str reason);
 void branch_send_cancel(struct txn_branch *b, struct str reason);
 void branch_fail(struct txn_branch *b, unsigned status);
 

@@ -204,7 +204,7 @@ static struct str kept_name(struct txn *t, struct str name)
     return name.n ? arena_dup(&t->arena, name) : STR_NONE;
 }
 
-void txn_keep_plan(struct txn *t, const struct txn_plan *plan)
+static void txn_keep_plan(struct txn *t, const struct txn_plan *plan)
 {
     t->plan = *plan;
     t->plan.on_branch = kept_name(t, plan->on_branch);

@@ -254,7 +254,8 @@ struct waiter {
     bool given;
 };
 
-bool txn_try_enter(struct txn *t)
+/* does not wait */
+static bool txn_try_enter(struct txn *t)
 {
     ASSERT(t->home == worker_self());
     if (t->held && t->holder != co_self())

@@ -18,7 +18,7 @@ static struct {
     atomic_flag busy;
 } self = { .busy = ATOMIC_FLAG_INIT };
 
-struct db *acc_database(const struct acc_conf *conf)
+static struct db *acc_database(const struct acc_conf *conf)
 {
     struct db *found = NULL;
     struct buf why;

@@ -69,5 +69,4 @@ void acc_insert(const struct acc_conf *conf, struct str table, const struct db_p
 
 /* cdr.c: records of whole calls, where a configuration loads dialog. At start. */
 void acc_cdr_start(void);
-struct db *acc_database(const struct acc_conf *conf);
 void acc_forget_databases(void);

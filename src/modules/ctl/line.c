@@ -53,7 +53,8 @@ static void write_node(struct buf *out, const struct rpc_node *n, int depth)
     buf_char(out, '\n');
 }
 
-void line_run(struct str request, struct arena *a, struct buf *out, struct str *reply_file)
+/* For tests: the answer to one request; *reply_file is what it names. */
+static void line_run(struct str request, struct arena *a, struct buf *out, struct str *reply_file)
 {
     struct value args[ARGS_MAX];
     struct rpc_request q = { .args = args };

@@ -8,5 +8,3 @@
 #include "control/service.h"
 
 extern const struct service_protocol line_protocol;
-/* For tests: the answer to one request; *reply_file is what it names. */
-void line_run(struct str request, struct arena *a, struct buf *out, struct str *reply_file);

@@ -206,18 +206,11 @@ static void postgres_close(void *pool)
     mem_free(MEM_DATABASE, p);
 }
 
-static struct str postgres_quote(void *pool, struct str text, struct arena *arena)
-{
-    (void)pool;
-    return db_quote_plain(text, arena); /* standard_conforming_strings is on since 9.1 */
-}
-
 const struct db_driver postgres_driver = {
     .scheme = "postgres",
     .open = postgres_open,
     .close = postgres_close,
     .query = postgres_query,
-    .quote = postgres_quote,
     .upsert_form = "on-conflict",
     .numbered = true,
 };

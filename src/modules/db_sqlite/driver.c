@@ -180,17 +180,10 @@ static void sqlite_close_pool(void *pool)
     mem_free(MEM_DATABASE, p);
 }
 
-static struct str sqlite_quote(void *pool, struct str text, struct arena *arena)
-{
-    (void)pool;
-    return db_quote_plain(text, arena);
-}
-
 const struct db_driver sqlite_driver = {
     .scheme = "sqlite",
     .open = sqlite_open,
     .close = sqlite_close_pool,
     .query = sqlite_query,
-    .quote = sqlite_quote,
     .upsert_form = "on-conflict",
 };

@@ -188,7 +188,6 @@ void dialog_route_run(struct dialog *d, struct str route);
 /* ---- track.c: from the INVITE to the answer ---- */
 int dialog_manage(struct call *c);
 void dialog_track_start(void);
-void dialog_answered(struct dialog *d, const struct txn_note *note);
 void dialog_acknowledged(struct dialog *d, struct call *c);
 void dialog_failed(struct dialog *d, const struct txn_note *note);
 bool dialog_did_text(const struct dialog *d, struct buf *b);

@@ -291,7 +291,7 @@ static void read_answer(struct dialog *d, const struct txn_note *note)
     arena_free(&arena);
 }
 
-void dialog_answered(struct dialog *d, const struct txn_note *note)
+static void dialog_answered(struct dialog *d, const struct txn_note *note)
 {
     struct txn *t = note->txn;
 

@@ -15,7 +15,7 @@ static const struct {
     { 0xc0000000, 24, true },  /* 192.0.0.0, protocol assignments */
 };
 
-bool addr_is_private(const struct addr *a, bool reserved_too)
+static bool addr_is_private(const struct addr *a, bool reserved_too)
 {
     uint32_t ip;
 

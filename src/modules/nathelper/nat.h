@@ -38,7 +38,6 @@ enum {
 /* Whether one of the tests of `mask` finds a NAT. */
 bool nat_detect(struct call *c, unsigned mask, bool reserved_too);
 /* Addresses that only mean something inside a network (RFC 1918, 6598, 7335). */
-bool addr_is_private(const struct addr *a, bool reserved_too);
 bool host_is_private(struct str host, bool reserved_too);
 
 /* ---- rewrite.c: Contact, Request-URI ---- */
@@ -58,9 +57,6 @@ struct alias alias_of_source(struct call *c);
  * `trim`: takes an alias that is there away first. */
 err_t contact_add_alias(struct call *c, struct str name, const struct alias *a, bool force,
                         bool trim) MUST_USE;
-err_t alias_parse(struct str text, struct alias *out) MUST_USE;
-/* "sip:192.0.2.1:5062;transport=tcp" */
-struct str alias_uri(const struct alias *a, struct arena *arena);
 /* Takes the alias out of the Request-URI and makes it the destination. ERR_NOT_FOUND. */
 err_t ruri_take_alias(struct call *c, struct str name, bool last) MUST_USE;
 /* The alias of the first Contact as a URI. ERR_NOT_FOUND. */
@@ -78,7 +74,6 @@ bool sdp_each_address(struct call *c, bool (*fn)(struct str address, void *arg),
 
 /* ---- nathelper.c: whether pings are sent ---- */
 
-void ping_enable(bool on);
 bool ping_is_enabled(void);
 
 /* ---- ping.c ---- */

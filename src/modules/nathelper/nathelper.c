@@ -33,7 +33,7 @@ static struct {
     _Atomic(bool) pings_off; /* by nathelper.enable_ping */
 } self;
 
-void ping_enable(bool on)
+static void ping_enable(bool on)
 {
     atomic_store(&self.pings_off, !on);
 }

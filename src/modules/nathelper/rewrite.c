@@ -140,7 +140,7 @@ err_t contact_add_alias(struct call *c, struct str name, const struct alias *a, 
     return ERR_OK;
 }
 
-err_t alias_parse(struct str text, struct alias *out)
+static err_t alias_parse(struct str text, struct alias *out)
 {
     struct str rest = text;
     uint32_t port, proto;
@@ -154,7 +154,8 @@ err_t alias_parse(struct str text, struct alias *out)
     return ERR_OK;
 }
 
-struct str alias_uri(const struct alias *a, struct arena *arena)
+/* "sip:192.0.2.1:5062;transport=tcp" */
+static struct str alias_uri(const struct alias *a, struct arena *arena)
 {
     if (a->proto == PROTO_UDP)
         return arena_fmt(arena, "sip:" STR_FMT ":%u", STR_ARG(a->host), a->port);

@@ -95,7 +95,8 @@ void shared_var_set(struct shared_var *v, const struct value *in)
         mem_free(MEM_MODULE, (void *)(uintptr_t)old.s.p);
 }
 
-int64_t shared_var_add(struct shared_var *v, int64_t n)
+/* returns the new value */
+static int64_t shared_var_add(struct shared_var *v, int64_t n)
 {
     struct str old = STR_NONE;
     int64_t result;

@@ -15,7 +15,6 @@ void shared_vars_assign(struct shared_vars *s, struct str text);
 struct shared_var *shared_var_of(struct shared_vars *s, struct str name);
 struct value shared_var_get(struct shared_var *v, struct arena *a);
 void shared_var_set(struct shared_var *v, const struct value *in);
-int64_t shared_var_add(struct shared_var *v, int64_t n); /* returns the new value */
 void shared_vars_each(struct shared_vars *s,
                       void (*fn)(struct str name, struct shared_var *v, void *arg), void *arg);
 

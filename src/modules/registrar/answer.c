@@ -24,7 +24,7 @@ static void add_q(struct buf *b, int q)
         buf_fmt(b, ";q=0.%03d", q);
 }
 
-struct str temporary_gruu(struct arena *a, const struct contact *c, struct str domain)
+static struct str temporary_gruu(struct arena *a, const struct contact *c, struct str domain)
 {
     struct str ruid = contact_text(c, CONTACT_RUID);
 

@@ -76,7 +76,6 @@ err_t registration_read(struct registration *r);
 /* answer.c: the header lines of the answer; and the answer itself. */
 void answer_prepare(struct registration *r);
 int answer_send(struct call *c);
-struct str temporary_gruu(struct arena *a, const struct contact *c, struct str domain);
 
 /* lookup.c, fetch.c: script functions. */
 struct lookup_args {

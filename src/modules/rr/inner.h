@@ -22,7 +22,6 @@ struct rr_state {
     bool next_hop_route; /* the next hop is a Route header */
 };
 struct rr_state *rr_state(struct call *c);
-const struct rr_state *rr_state_of(const struct call *c); /* NULL: loose_route() was not called */
 void rr_notify(struct call *c, struct str params);
 
 enum rr_result {

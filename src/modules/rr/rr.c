@@ -42,7 +42,8 @@ const struct rr_conf *rr_conf(struct call *c)
     return call_conf(c, &module_rr);
 }
 
-const struct rr_state *rr_state_of(const struct call *c)
+/* NULL: loose_route() was not called */
+static const struct rr_state *rr_state_of(const struct call *c)
 {
     return c->module_data[self.call_slot];
 }

@@ -33,7 +33,6 @@ enum sl_stat {
 };
 extern const struct stat_decl sl_stats[];
 void sl_count(enum sl_stat which);
-int64_t sl_counted(enum sl_stat which);
 
 /* Replies without a transaction. May suspend (event_route[sl:local-response]). */
 err_t sl_answer(struct call *c, unsigned status, struct str reason) MUST_USE;

@@ -39,7 +39,7 @@ void sl_count(enum sl_stat which)
     stat_add(self.slot.stat_base + which, 1);
 }
 
-int64_t sl_counted(enum sl_stat which)
+static int64_t sl_counted(enum sl_stat which)
 {
     return stat_read(self.slot.stat_base + which);
 }

@@ -91,7 +91,6 @@ void changes_tell(struct changes *ch, struct location *l, struct str aor);
 err_t store_load_aor(struct location *l, struct str aor, struct aor *into);
 err_t store_load_all(struct location *l);
 err_t store_write(struct location *l, struct str aor, struct contact *c);
-err_t store_delete(struct location *l, struct str aor, const struct contact *c);
 /* What changes mean for the database, by db_mode; write-back deletions are kept for the sweep. */
 void store_changes(struct changes *ch, struct location *l, struct str aor);
 void store_flush_deletions(void);

@@ -500,7 +500,7 @@ err_t store_write(struct location *l, struct str aor, struct contact *c)
     return report(db, e, "writing a contact");
 }
 
-err_t store_delete(struct location *l, struct str aor, const struct contact *c)
+static err_t store_delete(struct location *l, struct str aor, const struct contact *c)
 {
     struct db_pair where = { .column = usrloc_conf()->ruid_column,
                              .value = DB_OF_STR(contact_text(c, CONTACT_RUID)) };
