@@ -27,7 +27,7 @@ static const char POOLS[] = "there are no memory pools to size or to report on";
 static const char ASYNC[] = "no script ever blocks a worker, so no pool of processes is needed";
 static const char START[] = "starting needs no delays between processes";
 static const char TCP_IO[] = "connections grow their buffers as needed and share one event loop";
-static const char TLS[] = "TLS is configured by the module tls";
+static const char TLS[] = "this server speaks UDP and TCP only, until there is a module tls";
 static const char TIMERS[] = "timers run in the workers' event loops";
 static const char BUFFERS[] = "texts have the room they need";
 static const char PARSER[] =
@@ -35,7 +35,7 @@ static const char PARSER[] =
 static const char KEMI[] = "taken by the modules of embedded languages";
 static const char LOCKS[] = "a call is worked on by one worker, so its routes need no locks";
 static const char RAW[] = "packets leave through ordinary sockets";
-static const char SCTP[] = "SCTP is chosen by listen lines";
+static const char SCTP[] = "this server speaks UDP and TCP only";
 
 const struct field core_conf_fields[] = {
     /* Logging. */
@@ -400,7 +400,7 @@ const struct field core_conf_fields[] = {
     NO_INT("tcp_accept_hep3", "0", "HEP is taken by the module sipcapture"),
     NO_VALUE("tcp_accept_protocols", "protocols are told apart by their first bytes",
              NAMES("tcp_accept_protos")),
-    NO_INT("tls_max_connections", "2048", "counted with tcp_max_connections"),
+    NO_INT("tls_max_connections", "2048", TLS),
     NO_INT("tls_connection_match_domain", "0", TLS),
     NO_INT("disable_tls", "0", TLS, NAMES("tls_disable")),
     NO_INT("enable_tls", "0", TLS, NAMES("tls_enable")),
