@@ -66,6 +66,8 @@ void dialog_watch_all(unsigned events, dialog_watch_fn *fn, void *arg);
  * chose it; NULL. Valid as long as the run. May belong to another worker when dlg_get() chose it.
  */
 struct dialog *dialog_of(struct call *c);
+/* The dialog of the run, or the place where things for one to come are kept: its variables. */
+struct dialog *dialog_or_pending(struct call *c);
 /* The one with these tags, on the home of the call; the To tag may be empty while it is early. In
  * either direction. NULL. No reference is given. */
 struct dialog *dialog_find(struct str call_id, struct str tag, struct str other_tag);

@@ -143,9 +143,6 @@ struct dialog_run {
 };
 struct dialog_run *dialog_run(struct call *c);
 void dialog_run_set(struct call *c, struct dialog *d); /* takes a reference of its own */
-/* The dialog of the run, or the place where things for a dialog to come are kept. */
-struct dialog *dialog_or_pending(struct call *c);
-
 /* ---- home.c: tables of a worker ---- */
 struct dialog *dialog_new(struct str call_id, struct str tag, struct str from_uri,
                           struct str to_uri, struct str request_uri);

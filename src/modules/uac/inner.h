@@ -15,7 +15,7 @@ struct credential {
 struct uac_conf {
     struct str rr_from_store_param, rr_to_store_param;
     int restore_mode; /* enum restore_mode */
-    int64_t restore_dlg;
+    bool restore_dlg;
     struct str restore_passwd;
     const struct var_ref *restore_from_avp, *restore_to_avp;
     struct str_list credential;

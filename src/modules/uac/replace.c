@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * From and To under other names, for the far side of a dialog only: replies get the old ones back,
- * and the dialog's later requests are changed by what a Record-Route parameter remembers.
+ * and the dialog's later requests are changed by what a Record-Route parameter, or a variable of
+ * the dialog, remembers.
  */
 #include "base/log.h"
+#include "modules/dialog/dialog.h"
 #include "modules/rr/rr.h"
 #include "modules/uac/coding.h"
 #include "modules/uac/inner.h"
@@ -65,6 +67,39 @@ static void put(struct call *c, struct edit_list *edits, struct str core, struct
     edit_replace(edits, c->msg, core, text);
 }
 
+/* ---- what the dialog remembers ---- */
+
+/* The URIs of each party as the caller's side and as the callee's side know them. */
+static const struct str dialog_names[PARTIES][2] = {
+    [PARTY_FROM] = { STR_INIT("_uac_fu"), STR_INIT("_uac_funew") },
+    [PARTY_TO] = { STR_INIT("_uac_to"), STR_INIT("_uac_tonew") },
+};
+
+static void remember_in_dialog(struct call *c, enum party p, struct str from, struct str to)
+{
+    struct dialog *d = dialog_or_pending(c);
+
+    if (!dialog_var(d, dialog_names[p][0]).n)
+        dialog_set_var(d, dialog_names[p][0], from);
+    dialog_set_var(d, dialog_names[p][1], to);
+}
+
+static bool is_from_caller(struct call *c)
+{
+    const struct dialog *d = dialog_of(c);
+
+    return d && str_eq(dialog_tag(d, DIALOG_CALLER), msg_from_tag(c->msg));
+}
+
+static err_t read_dialog(struct call *c, enum party stored, bool downstream, struct str *uri)
+{
+    const struct dialog *d = dialog_of(c);
+    struct str text = d ? dialog_var(d, dialog_names[stored][downstream]) : STR_NONE;
+
+    *uri = arena_dup(c->arena, text);
+    return text.n ? ERR_OK : ERR_NOT_FOUND;
+}
+
 /* ---- what Record-Route remembers ---- */
 
 static struct str store_name(const struct uac_conf *conf, enum party p)
@@ -88,23 +123,34 @@ static void remember(struct call *c, const struct uac_conf *conf, enum party p, 
     rr_add_param(c, param);
 }
 
-/* Changes the URI of a party by what our Route says; `stored` is whose parameter is asked. */
-static err_t change_back(struct call *c, const struct uac_conf *conf, struct str params,
-                         enum party stored, enum party at)
+static err_t read_route(struct call *c, const struct uac_conf *conf, struct str params,
+                        enum party stored, struct str now, struct str *uri)
 {
-    struct str code = param_find(params, store_name(conf, stored)), uri;
-    const struct address *a = address_of(c->msg, at);
-    const struct header *h = msg_header(c->msg, header_of[at]);
+    struct str code = param_find(params, store_name(conf, stored));
     struct uri parsed;
 
     if (!code.n)
         return ERR_NOT_FOUND;
-    if (!a || uris_decode(code, a->uri_text, conf->restore_passwd, c->arena, &uri) ||
-        uri_parse(uri, &parsed)) {
-        log_warn(AREA, "the Route parameter " STR_FMT " does not fit this request",
-                 STR_ARG(store_name(conf, stored)));
-        return ERR_SYNTAX;
-    }
+    if (!uris_decode(code, now, conf->restore_passwd, c->arena, uri) && !uri_parse(*uri, &parsed))
+        return ERR_OK;
+    log_warn(AREA, "the Route parameter " STR_FMT " does not fit this request",
+             STR_ARG(store_name(conf, stored)));
+    return ERR_SYNTAX;
+}
+
+/* Changes the URI of a party by what is remembered; `stored` is whose URIs are asked for. */
+static err_t change_back(struct call *c, const struct uac_conf *conf, struct str params,
+                         enum party stored, enum party at)
+{
+    const struct address *a = address_of(c->msg, at);
+    const struct header *h = msg_header(c->msg, header_of[at]);
+    struct str uri;
+    err_t e = !a                  ? ERR_SYNTAX
+              : conf->restore_dlg ? read_dialog(c, stored, at == stored, &uri)
+                                  : read_route(c, conf, params, stored, a->uri_text, &uri);
+
+    if (e)
+        return e;
     edit_forget(&c->edits, c->msg, a->uri_text);
     edit_replace(&c->edits, c->msg, a->uri_text, uri);
     replaced_of(c)->original[at] = core_of(a, h);
@@ -114,7 +160,7 @@ static err_t change_back(struct call *c, const struct uac_conf *conf, struct str
 static err_t change_party(struct call *c, const struct uac_conf *conf, struct str params,
                           enum party stored)
 {
-    bool downstream = rr_direction(c) == RR_DOWNSTREAM;
+    bool downstream = conf->restore_dlg ? is_from_caller(c) : rr_direction(c) == RR_DOWNSTREAM;
     enum party other = stored == PARTY_FROM ? PARTY_TO : PARTY_FROM;
 
     return change_back(c, conf, params, stored, downstream ? stored : other);
@@ -239,7 +285,11 @@ static err_t replace(struct call *c, struct edit_list *edits, enum party p,
     if (!uri.n || conf->restore_mode == RESTORE_NONE)
         return ERR_OK;
     keep_original(c, conf, p, a);
-    if (conf->restore_mode == RESTORE_AUTO)
+    if (conf->restore_mode != RESTORE_AUTO)
+        return ERR_OK;
+    if (conf->restore_dlg)
+        remember_in_dialog(c, p, a->uri_text, uri);
+    else
         remember(c, conf, p, a->uri_text, uri);
     return ERR_OK;
 }
@@ -260,7 +310,8 @@ err_t uac_restore(struct call *c, enum party p)
     const struct uac_conf *conf = call_conf(c, &module_uac);
     struct str params = rr_route_params(c);
 
-    return c->msg->request && params.p ? change_party(c, conf, params, p) : ERR_NOT_FOUND;
+    return c->msg->request && (params.p || conf->restore_dlg) ? change_party(c, conf, params, p)
+                                                              : ERR_NOT_FOUND;
 }
 
 void uac_replace_start(void)

@@ -345,8 +345,10 @@ static const struct field params[] = {
           "What happens to messages of the dialog: none: nothing; manual: replies get the old URI "
           "back; auto: later requests are changed too.",
           .def = "auto", .choices = restore_modes),
-    FIELD(uac_conf, restore_dlg, "Accepted without effect.", .def = "0",
-          .inert = "Record-Route remembers the URIs"),
+    FIELD(uac_conf, restore_dlg,
+          "In the mode auto, variables of the dialog remember the URIs, not Record-Route; needs "
+          "dialog.",
+          .def = "0"),
     FIELD(uac_conf, restore_passwd, "Text that hides the URIs in Record-Route.", .def = ""),
     FIELD(uac_conf, restore_from_avp, "Variable that keeps the original From URI.",
           .optional = true),
@@ -426,6 +428,10 @@ static err_t check(struct load *l, void *conf)
     }
     if (c->restore_mode == RESTORE_AUTO && !load_has_module(l, "rr")) {
         load_fault(l, "restore_mode", "auto needs loadmodule \"rr.so\"");
+        return ERR_STATE;
+    }
+    if (c->restore_dlg && !load_has_module(l, "dialog")) {
+        load_fault(l, "restore_dlg", "needs loadmodule \"dialog.so\"");
         return ERR_STATE;
     }
     if (c->credential.n)
