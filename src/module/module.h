@@ -106,6 +106,10 @@ struct variable {
     const char *const *aliases;
     const char *differs;
     int tag; /* for tables in which many variables share one getter */
+    /* It can be read while the configuration is being read, by #!subst: `get` then has a call of
+     * which only `arena` and `gen` are set (`msg` is NULL), on no coroutine; the modules have their
+     * defaults and are not started. */
+    bool early;
 };
 
 /* {class.name,argument,…} behind a variable. What cannot be transformed is an error of `run`: a

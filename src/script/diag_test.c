@@ -156,6 +156,7 @@ static const struct fault faults[] = {
     { "#!define", 2, 9, "expected a name behind #!define", NULL },
     { "include_file \"/nonexistent/x.cfg\"", 2, 14, "there is no such file", NULL },
     { "#!subst \"/a/b\"", 2, 1, "expected three '/'", NULL },
+    { "#!subst \"/a/$other/\"", 2, 1, "unknown variable $other", "needs loadmodule \"other.so\"" },
     { "#!ifexp 1 +\n#!endif", 2, 9, "expected a value", NULL },
     { "#!defenv TANDEM_NO_SUCH_VARIABLE", 2, 1, "the environment has no variable", NULL },
 };
@@ -329,6 +330,8 @@ static void warns_of_traps(void **state)
         { "loadmodule \"fake\"\nrequest_route { if ($null == $rm) ready(); }", "W-null-left", 2,
           21 },
         { "loadmodule \"fake\"\nrequest_route { $var(x) = \"a $rm\"; }", "W-no-expansion", 2, 30 },
+        { "loadmodule \"fake\"\n#!subst \"!A!$rm!\"\nrequest_route { ready(); }",
+          "W-subst-variable", 2, 1 },
         { "loadmodule \"fake\"\nrequest_route { exit; ready(); }", "W-unreachable", 2, 23 },
         { "loadmodule \"fake\"\nrequest_route { if ($var(x)) exit; else { ready(); exit; }\n"
           " ready(); }",

@@ -41,6 +41,22 @@ void lexer_read_with(struct lexer *l, const struct load_reader *reader)
     l->reader = reader;
 }
 
+void lexer_variables_with(struct lexer *l, lexer_variable_fn *fn, void *ctx)
+{
+    l->variable = fn;
+    l->variable_ctx = ctx;
+}
+
+struct tokens lexer_so_far(const struct lexer *l, struct arena *a)
+{
+    struct tokens out = { ARENA_ARRAY(a, struct token, l->n_tokens + 1), l->n_tokens + 1 };
+
+    if (l->n_tokens)
+        memcpy(out.at, l->tokens, l->n_tokens * sizeof *out.at);
+    out.at[l->n_tokens] = (struct token){ .kind = TOK_END, .spaced = true };
+    return out;
+}
+
 const struct str *lexer_files(const struct lexer *l, size_t *n)
 {
     *n = l->n_files;

@@ -103,6 +103,16 @@ struct arena *lexer_arena(const struct lexer *l);
 struct diagnostics *lexer_diagnostics(const struct lexer *l);
 /* Files are asked of it first; it must live as long as `l`. */
 void lexer_read_with(struct lexer *l, const struct load_reader *reader);
+/*
+ * What variables in the replacement of a #!subst are asked of; without it they stay as they are.
+ * `text` begins with '$' and a name. Returns how much of it the variable is, and its value in the
+ * lexer's arena; STR_NONE: it has none and stays, which was told.
+ */
+typedef size_t lexer_variable_fn(void *ctx, struct lexer *l, struct str text,
+                                 const struct place *at, struct str *out);
+void lexer_variables_with(struct lexer *l, lexer_variable_fn *fn, void *ctx);
+/* The tokens up to the directive that is being read, ended by TOK_END; a copy in `a`. */
+struct tokens lexer_so_far(const struct lexer *l, struct arena *a);
 void lexer_define(struct lexer *l, struct str name, struct str value, bool has_value);
 /* "/regex/replacement/flags" as on the command line. */
 void lexer_subst(struct lexer *l, const char *kind, struct str text);

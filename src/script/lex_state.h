@@ -44,6 +44,8 @@ struct lexer {
     struct arena *arena;
     struct diagnostics *diag;
     const struct load_reader *reader;
+    lexer_variable_fn *variable; /* NULL: no variable has a value */
+    void *variable_ctx;
     struct input *input;
     unsigned macro_depth, file_depth;
     struct macro *macros[MACRO_BUCKETS];

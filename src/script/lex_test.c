@@ -115,12 +115,22 @@ static void changes_strings(void **state)
         { "#!define P 5\n#!substdef \"!PORT!$defn(P)!g\"\nrequest_route { show(PORT + 1); }",
           "int 6\n" },
         { "#!subst \"/A/$def(P)/\"\n#!define P 7\nrequest_route { say(\"A\"); }", "7\n" },
+        /* variables of modules, read once */
+        { "#!substdef \"!N!$ro!g\"\nrequest_route { say(\"x N$$\"); show(N + 1); }",
+          "x 42$\nint 43\n" },
+        { "#!subst \"!N!$(ro{s.len}).$(def(P))$null!\"\nrequest_route { say(\"N\"); }", "2.\n" },
+        { "#!subst \"!N!$env(TANDEM_DOLLAR)$(env(TANDEM_DOLLAR)).!\"\n"
+          "request_route { $var(x) = \"N\"; show($var(x)); }",
+          "str $ro$ro.\n" },
+        { "#!subst \"!N!^a$!\"\nrequest_route { $var(x) = \"N\"; show($var(x)); }", "str ^a$\n" },
+        { "#!substdef \"!N!$ro1!g\"", "2:1 unknown variable $ro1\n" },
         { "#!substdefs \"/HOST/h.org/\"\nrequest_route { say(HOST); }", "h.org\n" },
         { "#!subst \"/NAME/kept9/\"\nrequest_route { $var(NAME) = 1; show($var(kept9)); }",
           "int 1\n" },
     };
 
     (void)state;
+    setenv("TANDEM_DOLLAR", "$ro", 1);
     ALL(cases);
 }
 

@@ -83,7 +83,7 @@ static void load_one(struct load *l, const struct place *at, struct str name)
     buf_free(&why);
 }
 
-static void load_modules(struct load *l)
+void load_modules(struct load *l)
 {
     struct place nowhere = { 0 };
     struct value v;
@@ -265,6 +265,7 @@ static struct tokens read_tokens(struct load *l)
 
     l->lexer = lexer_new(&l->temp, l->diag);
     lexer_read_with(l->lexer, o->reader);
+    lexer_variables_with(l->lexer, variable_early, l);
     define_versions(l->lexer);
     for (size_t i = 0; i < o->n_defines; i++)
         lexer_define(l->lexer, o->defines[i].name, o->defines[i].value, o->defines[i].value.n > 0);
@@ -292,10 +293,9 @@ static void keep_files(struct load *l)
     l->program->info.n_files = n;
 }
 
-static void finish(struct load *l, struct core_conf *conf)
+void load_give_modules(struct load *l)
 {
     struct generation *g = l->gen;
-    struct program *p = l->program;
     const void **confs;
 
     for (size_t i = 0; i < l->n_modules; i++)
@@ -304,6 +304,18 @@ static void finish(struct load *l, struct core_conf *conf)
     for (size_t i = 0; i < l->n_modules; i++)
         if (l->modules[i]->slot)
             confs[l->modules[i]->slot->index] = l->confs[i];
+    g->modules = l->modules;
+    g->n_modules = l->n_modules;
+    g->confs = confs;
+    g->n_confs = registry_slots();
+}
+
+static void finish(struct load *l, struct core_conf *conf)
+{
+    struct generation *g = l->gen;
+    struct program *p = l->program;
+
+    load_give_modules(l);
     p->loops_max = conf->max_while_loops;
     p->routes_max = conf->max_recursive_level;
     p->info.module_path = arena_dup(l->arena, l->module_path);
@@ -312,15 +324,10 @@ static void finish(struct load *l, struct core_conf *conf)
     g->file = arena_dup(l->arena, l->options->file);
     g->loaded_unix = clock_unix_us() / 1000000;
     g->core = conf;
-    g->modules = l->modules;
-    g->n_modules = l->n_modules;
-    g->confs = confs;
-    g->n_confs = registry_slots();
     g->program = p;
 }
 
-/* The defines, for $def(). */
-static void keep_defines(struct load *l)
+void load_defines(struct load *l)
 {
     struct program_define *kept;
     size_t n = 0;
@@ -388,7 +395,7 @@ static void run(struct load *l)
     load_modules(l);
     declare_flags(l);
     declare_blocks(l);
-    keep_defines(l);
+    load_defines(l);
     load_core_params(l, conf);
     load_modparams(l);
     load_listens(l);

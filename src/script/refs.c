@@ -95,7 +95,7 @@ static err_t read_name(struct reading *r, struct var_ref *ref)
     if (!ref->var)
         return r->l->modules_missing && !r->l->why ? ERR_NOT_FOUND : unknown(r, name, at);
     r->at += name.n;
-    return ERR_OK;
+    return r->l->early && !ref->var->early ? ERR_STATE : ERR_OK;
 }
 
 static err_t read_key(struct reading *r, struct var_ref *ref)

@@ -251,6 +251,7 @@ struct load {
     const struct block *told;      /* a function that may not stand in it was told */
     unsigned nested;               /* variables in each other */
     bool quiet;                    /* try-outs: faults are not told */
+    bool early;                    /* variables that are not `early` are ERR_STATE, untold */
     struct buf *why;               /* run time: faults go here */
 };
 
@@ -298,7 +299,10 @@ struct block *compile_thunk(struct load *l, struct node *n);
 
 /* params.c, modules.c, listens.c: parts of program_load. */
 void load_core_params(struct load *l, struct core_conf *conf);
+void load_modules(struct load *l);
 void load_modparams(struct load *l);
+void load_give_modules(struct load *l); /* and their slots and confs, to the generation */
+void load_defines(struct load *l);      /* for $def() */
 void load_checks(struct load *l);
 void load_listens(struct load *l);
 void load_customs(struct load *l);
@@ -307,6 +311,10 @@ bool load_constant(struct load *l, const struct tree *e, struct value *out);
 
 /* fragment.c: after the blocks of the file. */
 void fragments_compile(struct load *l);
+
+/* early.c: a lexer_variable_fn of a struct load. */
+size_t variable_early(void *ctx, struct lexer *lexer, struct str text, const struct place *at,
+                      struct str *out);
 
 /* ifexp.c: #!ifexp and #!defexp. */
 bool expression_now(struct lexer *lexer, struct str text, const struct place *at,

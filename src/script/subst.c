@@ -32,8 +32,8 @@ static bool add_variable(const struct lexer *l, struct str name, struct str key,
     return false;
 }
 
-/* The variables of a replacement: $def(X) and its kin, $env(X), and $$ for a dollar sign. Others
- * have no value yet and stay as they are, for the format that the text may become. */
+/* At each use: $def(X) and its kin, $env(X), and $$ for a dollar sign. Others have been read when
+ * the replacement was, or stay as they are, for the format that the text may become. */
 static void expand(const struct lexer *l, struct str text, struct buf *out)
 {
     while (text.n) {
@@ -54,6 +54,51 @@ static void expand(const struct lexer *l, struct str text, struct buf *out)
             text = str_skip(text, 1);
         }
     }
+}
+
+static bool read_at_each_use(struct str text)
+{
+    static const char *const begins[] = { "$$", "$def(", "$defn(", "$defv(", "$env(" };
+
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+        if (str_starts(text, str_of(begins[i])))
+            return true;
+    return false;
+}
+
+static void add_literal(struct str text, struct buf *out)
+{
+    for (size_t i = 0; i < text.n; i++)
+        buf_add(out, text.p[i] == '$' ? STR("$$") : str_cut(text, i, i + 1));
+}
+
+/* Once, where the replacement stands: the variables of the modules that are loaded above it. */
+static struct str with_values(struct lexer *l, struct str text, const struct place *at)
+{
+    struct buf b;
+
+    if (!l->variable || str_find(text, '$') == text.n)
+        return text;
+    buf_init(&b, MEM_CONFIG);
+    while (text.n) {
+        size_t n = str_find(text, '$');
+        struct str value = STR_NONE;
+
+        buf_add(&b, str_cut(text, 0, n));
+        text = str_skip(text, n);
+        if (text.n > 1 && (lex_is_ident(text.p[1]) || text.p[1] == '(') && !read_at_each_use(text))
+            n = l->variable(l->variable_ctx, l, text, at, &value);
+        else /* "$$" as one */
+            n = str_starts(text, STR("$$")) ? 2 : text.n > 0;
+        if (value.p)
+            add_literal(value, &b);
+        else
+            buf_add(&b, str_cut(text, 0, n));
+        text = str_skip(text, n);
+    }
+    text = arena_dup(l->arena, buf_str(&b));
+    buf_free(&b);
+    return text;
 }
 
 static struct str expanded(const struct lexer *l, struct str text)
@@ -189,7 +234,7 @@ void subst_add(struct lexer *l, const char *kind, struct str text, const struct 
     } else {
         arena_defer(l->arena, free_regex, r);
         s->pattern = r;
-        s->replacement = replacement;
+        s->replacement = replacement = with_values(l, replacement, at);
         *l->substs_tail = s;
         l->substs_tail = &s->next;
         define_also(l, kind, pattern, expanded(l, replacement), at);

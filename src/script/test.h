@@ -309,7 +309,7 @@ static const struct variable fake_vars[] = {
     { .name = "rU", .doc = "User.", .get = get_text, .tag = 1 },
     { .name = "ru", .doc = "URI.", .get = get_text, .set = set_uri, .tag = 2 },
     { .name = "id", .doc = "Serial.", .get = get_text, .tag = 4 },
-    { .name = "ro", .doc = "42.", .get = get_text, .tag = 3 },
+    { .name = "ro", .doc = "42.", .get = get_text, .tag = 3, .early = true },
     { .name = "avp", .doc = "AVP.", .get = get_avp, .set = set_avp, .key = true, .index = true },
     { .name = "hdr", .doc = "Header.", .get = get_hdr, .key = true, .index = true },
     { .name = "strict", .doc = "Strict.", .get = get_hdr, .key = true, .prepare = prepare_strict },

@@ -23,6 +23,12 @@ const struct warning script_warnings[] = {
       "Variables inside strings are expanded by functions that take them as arguments. An "
       "expression takes the text as it stands.",
       "Put the parts together: \"sip:\" + $rU + \"@\" + $rd." },
+    { "W-subst-variable", "The text of a #!subst has a variable that has no value yet.",
+      "Variables of the text are read when the configuration is: those of the machine, of the "
+      "environment and of time, if their module is loaded above. One of a message stays as it is, "
+      "for the function that takes the text to expand; the packaged server puts a value of a "
+      "message of its own there.",
+      "Write $$ru when the variable itself is to stand in the text." },
     { "W-define-comment", "A comment stands behind the value of a define.",
       "The value of #!define is the rest of the line, comments included. Where the name stands "
       "later, the comment swallows what follows it.",

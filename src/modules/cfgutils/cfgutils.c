@@ -433,7 +433,7 @@ static const struct func funcs[] = {
     { 0 },
 };
 static const struct variable vars[] = {
-    { .name = "RANDOM", .doc = "A random number below 2^31.", .get = get_random },
+    { .name = "RANDOM", .doc = "A random number below 2^31.", .get = get_random, .early = true },
     { 0 },
 };
 #define MASK .args = mask_args_fields, .args_size = sizeof(struct mask_args)

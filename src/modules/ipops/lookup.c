@@ -2,7 +2,9 @@
 #include "modules/ipops/lookup.h"
 #include "modules/ipops/classify.h"
 #include "net/dns.h"
+#include <netdb.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum lookup_kind { LOOKUP_HOST, LOOKUP_SRV, LOOKUP_NAPTR, LOOKUP_PTR, LOOKUP_KINDS };
@@ -290,6 +292,37 @@ static err_t prepare_answer(struct load *l, const struct var_ref *at, const void
 
 /* $HN(x): names of this machine. */
 
+static bool resolve_own(struct call *c, struct str name, struct addr *out)
+{
+    struct dns_target *targets;
+    size_t n;
+
+    if (addresses_of(c, name, &targets, &n))
+        return false;
+    *out = targets[0].addr;
+    return true;
+}
+
+/* While the configuration is read there is no coroutine to wait on. The machine's own name stands
+ * in its host file nearly always. IPv4 goes first. */
+static bool resolve_own_early(struct str name, struct addr *out)
+{
+    static const int families[] = { AF_INET, AF_INET6 };
+
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+        struct addrinfo hints = { .ai_family = families[i], .ai_socktype = SOCK_DGRAM };
+        struct addrinfo *found;
+
+        if (getaddrinfo(name.p, NULL, &hints, &found))
+            continue;
+        memset(out, 0, sizeof *out);
+        memcpy(&out->sa, found->ai_addr, found->ai_addrlen);
+        freeaddrinfo(found);
+        return true;
+    }
+    return false;
+}
+
 static err_t get_own_name(struct call *c, const struct var_ref *at, struct value *out)
 {
     struct str key = var_key(c, at), name;
@@ -309,14 +342,13 @@ static err_t get_own_name(struct call *c, const struct var_ref *at, struct value
     else if (key.p[0] == 'd' && dot < name.n)
         *out = VALUE_OF_STR(str_skip(name, dot + 1));
     else if (key.p[0] == 'i') {
-        struct dns_target *targets;
+        struct addr address;
         struct buf b;
-        size_t n;
 
-        if (addresses_of(c, name, &targets, &n))
+        if (!(c->msg ? resolve_own(c, name, &address) : resolve_own_early(name, &address)))
             return ERR_OK;
         buf_fixed(&b, arena_alloc(c->arena, 64), 64);
-        addr_print_ip(&b, &targets[0].addr, false);
+        addr_print_ip(&b, &address, false);
         *out = VALUE_OF_STR(buf_str(&b));
     }
     return ERR_OK;
@@ -347,6 +379,7 @@ const struct variable ipops_vars[] = {
     ANSWER("ptrquery", LOOKUP_PTR, "Of ptr_query(): id=>hostname."),
     { .name = "HN",
       .key = true,
+      .early = true,
       .get = get_own_name,
       .prepare = prepare_own_name,
       .doc = "This machine: n its name, f with its domain, d the domain, i an address." },
