@@ -406,10 +406,9 @@ def parallel_two_answers(d):
 def parallel_canceled(d):
     d.alice.invite(user=d.user)
     first, second = d.bob.expect("INVITE"), d.carol.expect("INVITE")
-    d.bob.reply(first, 180)
-    d.carol.reply(second, 180)
-    d.alice.expect(180)
-    d.alice.expect(180)
+    for peer, invite in ((d.bob, first), (d.carol, second)):
+        peer.reply(invite, 180)
+        d.alice.expect(180)  # before the next: two processes would race
     d.alice.cancel()
     d.alice.expect(200, "CANCEL")
     for peer, invite in ((d.bob, first), (d.carol, second)):
