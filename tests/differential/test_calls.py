@@ -24,6 +24,7 @@ except ImportError:  # by hand
     pytest = None
 
 HERE = pathlib.Path(__file__).parent
+AGAIN = 2
 PROBE = ("OPTIONS sip:stateless@server.test SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{port};branch="
          "z9hG4bKp{n}\r\nFrom: <sip:p@p>;tag=p\r\nTo: <sip:p@p>\r\nCall-ID: p{n}\r\nCSeq: 1 OPTIONS"
          "\r\nX-Bob: 127.0.0.1\r\nMax-Forwards: 9\r\nContent-Length: 0\r\n\r\n")
@@ -76,9 +77,9 @@ class Server:
         assert alive, f"the server died:\n{text}"
 
 
-def play(part="", other=False):
+def play(chosen, other=False):
     """[(name, what the packaged server caused, what Tandem caused)]"""
-    chosen = [peers.Dialogue(name, play) for name, play in dialogues.ALL if part in name]
+    chosen = [peers.Dialogue(name, steps) for name, steps in dialogues.ALL if chosen(name)]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
@@ -121,25 +122,38 @@ def differences(theirs, ours):
                 yield f"{where}/body", x[2], y[2]
 
 
-def judge(part="", other=False):
-    """All dialogues, the differences that nobody listed, and the listed ones that are none."""
-    listed, seen, wrong = intended(other), set(), []
-    compared = play(part, other)
+def look(compared, listed):
+    """{name: the differences that nobody listed}, and the rows that were of use."""
+    seen, wrong = set(), {}
     for name, theirs, ours in compared:
         for path, a, b in differences(theirs, ours):
             reasons = [row for row in listed if fnmatch.fnmatchcase(name, row[0]) and
                        fnmatch.fnmatchcase(path, row[1])]
             seen.update(reasons)
             if not reasons:
-                wrong.append((name, path, a, b))
-    return compared, wrong, [row[:2] for row in listed if row not in seen]
+                wrong.setdefault(name, []).append((path, a, b))
+    return wrong, seen
+
+
+def judge(part="", other=False):
+    """All dialogues, the differences that nobody listed, and the listed ones that are none. What
+    differs is played again: messages that follow each other closely may overtake each other in the
+    processes of the packaged server, and only what always differs is a difference."""
+    listed = intended(other)
+    compared = play(lambda name: part in name, other)
+    wrong, seen = look(compared, listed)
+    for _ in range(AGAIN):
+        if wrong:
+            still, _ = look(play(wrong.__contains__, other), listed)
+            wrong = {name: found for name, found in still.items() if name in wrong}
+    told = [(name, *found) for name in wrong for found in wrong[name]]
+    return compared, told, [row[:2] for row in listed if row not in seen]
 
 
 if pytest:
-    pytestmark = pytest.mark.skipif(not servers.PACKAGED, reason="the packaged server is missing")
-
     @pytest.mark.parametrize("other", (False, True), ids=("usual", "other"))
     def test_every_peer_receives_the_same(other):
+        assert servers.PACKAGED, "the packaged server is missing"
         compared, wrong, stale = judge("", other)
         told = "\n".join(f"{n} {p}\n  packaged: {json.dumps(a)}\n  tandem:   {json.dumps(b)}"
                          for n, p, a, b in wrong)

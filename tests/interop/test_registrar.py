@@ -250,7 +250,6 @@ def test_locations_survive_a_restart(serve, tmp_path, mode):
         assert db.execute("SELECT COUNT(*) FROM location").fetchone() == (0,)
 
 
-@pytest.mark.skipif(postgres.programs() is None, reason="PostgreSQL is not installed")
 @pytest.mark.parametrize("mode", [1, 2, 3])
 def test_locations_survive_in_postgresql(serve, tmp_path, mode):
     with postgres.server() as (port, _):
