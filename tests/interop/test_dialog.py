@@ -394,7 +394,8 @@ modparam("dialog", "db_skip_load", 1)'''
         tandem.until(lambda: server.statistics()["dialog.active_dialogs"] == 0, what="its end")
         with sqlite3.connect(database) as db:
             tandem.until(lambda: not db.execute("SELECT * FROM dialog").fetchall(), what="no row")
-            assert not db.execute("SELECT * FROM dialog_vars").fetchall()
+            tandem.until(lambda: not db.execute("SELECT * FROM dialog_vars").fetchall(),
+                         what="no row of its variables")
     server.stop()
 
 
