@@ -62,6 +62,26 @@ static bool avp_is(const struct avp *a, enum avp_class class, struct str name)
     return a->class == class && str_eq(a->name, name);
 }
 
+struct avp_name avp_name_read(struct str text)
+{
+    static const struct {
+        struct str prefix;
+        enum avp_class class;
+    } classes[] = {
+        { STR_INIT("fu:"), AVP_USER_FROM },   { STR_INIT("f.user:"), AVP_USER_FROM },
+        { STR_INIT("tu:"), AVP_USER_TO },     { STR_INIT("t.user:"), AVP_USER_TO },
+        { STR_INIT("fd:"), AVP_DOMAIN_FROM }, { STR_INIT("td:"), AVP_DOMAIN_TO },
+        { STR_INIT("fr:"), AVP_URI_FROM },    { STR_INIT("tr:"), AVP_URI_TO },
+        { STR_INIT("g:"), AVP_GLOBAL },       { STR_INIT("s:"), AVP_PLAIN },
+        { STR_INIT("i:"), AVP_PLAIN },
+    };
+
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (str_starts(text, classes[i].prefix))
+            return (struct avp_name){ classes[i].class, str_skip(text, classes[i].prefix.n) };
+    return (struct avp_name){ AVP_PLAIN, text };
+}
+
 void avp_push(struct vars *v, enum avp_class class, struct str name, const struct value *value)
 {
     struct avp *a = ARENA_NEW(&v->arena, struct avp);

@@ -31,6 +31,13 @@ enum avp_class {
 
 /* Values with one name stand in a list, newest first. Strings are copied. */
 void avp_push(struct vars *v, enum avp_class class, struct str name, const struct value *value);
+/* A name as scripts write it: "fu:", "t.user:" and so on choose a class, "s:" and "i:" none. `name`
+ * is a part of `text`. */
+struct avp_name {
+    enum avp_class class;
+    struct str name;
+};
+struct avp_name avp_name_read(struct str text);
 /* The nth from the newest (0), negative from the oldest (-1); false when there is none. */
 bool avp_get(const struct vars *v, enum avp_class class, struct str name, int64_t nth,
              struct value *out);

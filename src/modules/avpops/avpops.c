@@ -14,17 +14,17 @@ static int truth(bool yes)
     return yes ? SCRIPT_TRUE : SCRIPT_FALSE;
 }
 
-static bool get(struct call *c, const struct avp_ref *avp, size_t i, struct value *out)
+static bool get(struct call *c, const struct avp_name *avp, size_t i, struct value *out)
 {
     return avp_get(c->vars, avp->class, avp->name, (int64_t)i, out);
 }
 
-static size_t count(struct call *c, const struct avp_ref *avp)
+static size_t count(struct call *c, const struct avp_name *avp)
 {
     return avp_count(c->vars, avp->class, avp->name);
 }
 
-static void forget(struct call *c, const struct avp_ref *avp, bool all)
+static void forget(struct call *c, const struct avp_name *avp, bool all)
 {
     if (all)
         avp_remove_all(c->vars, avp->class, avp->name);
@@ -32,7 +32,7 @@ static void forget(struct call *c, const struct avp_ref *avp, bool all)
         avp_remove(c->vars, avp->class, avp->name, 0);
 }
 
-static bool same(const struct avp_ref *a, const struct avp_ref *b)
+static bool same(const struct avp_name *a, const struct avp_name *b)
 {
     return a->class == b->class && str_eq(a->name, b->name);
 }

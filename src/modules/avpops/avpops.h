@@ -21,7 +21,7 @@ enum push_part { PART_WHOLE, PART_USER, PART_DOMAIN };
 
 struct avp_args { /* first and second as written; the rest is made at load */
     struct str first, second;
-    struct avp_ref avp, other;
+    struct avp_name avp, other;
     unsigned flags;
     enum avp_compare compare;
     enum avp_calculate calculate;

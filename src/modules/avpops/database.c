@@ -273,7 +273,7 @@ static void take_rows(struct call *c, const struct query_args *a, const struct d
     for (size_t i = r->n_rows; i > 0; i--)
         for (size_t k = 0; k < n; k++) {
             struct value v = db_script_value(&r->rows[i - 1][k], c->arena);
-            struct avp_ref into = { AVP_PLAIN, STR_NONE };
+            struct avp_name into = { AVP_PLAIN, STR_NONE };
 
             if (v.type == VALUE_NULL)
                 continue;

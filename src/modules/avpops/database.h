@@ -32,14 +32,14 @@ struct db_args { /* first and second as written; the rest is made at load */
     struct str first, second;
     struct operand source;
     enum avp_owner owner;
-    struct avp_ref avp; /* name empty: all that `names` allows */
+    struct avp_name avp; /* name empty: all that `names` allows */
     enum { NAMES_ANY, NAMES_TEXT, NAMES_NUMBER } names;
     struct str table;  /* empty: avp_table */
     struct str scheme; /* empty: none */
 };
 struct query_args {
     struct str query, into;
-    const struct avp_ref *avps;
+    const struct avp_name *avps;
     size_t n_avps;
 };
 

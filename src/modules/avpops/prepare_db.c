@@ -123,7 +123,7 @@ err_t prepare_db_change(struct load *l, void *args)
 err_t prepare_db_query(struct load *l, void *args)
 {
     struct query_args *a = args;
-    struct avp_ref *avps = ARENA_ARRAY(load_arena(l), struct avp_ref, COLUMNS_MAX);
+    struct avp_name *avps = ARENA_ARRAY(load_arena(l), struct avp_name, COLUMNS_MAX);
     struct str rest = a->into;
     err_t e = ERR_OK;
 

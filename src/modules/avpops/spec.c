@@ -2,19 +2,7 @@
 #include "modules/avpops/spec.h"
 #include "base/log.h"
 
-static const struct {
-    struct str prefix;
-    enum avp_class class;
-} classes[] = {
-    { STR_INIT("fu:"), AVP_USER_FROM },   { STR_INIT("f.user:"), AVP_USER_FROM },
-    { STR_INIT("tu:"), AVP_USER_TO },     { STR_INIT("t.user:"), AVP_USER_TO },
-    { STR_INIT("fd:"), AVP_DOMAIN_FROM }, { STR_INIT("td:"), AVP_DOMAIN_TO },
-    { STR_INIT("fr:"), AVP_URI_FROM },    { STR_INIT("tr:"), AVP_URI_TO },
-    { STR_INIT("g:"), AVP_GLOBAL },       { STR_INIT("s:"), AVP_PLAIN },
-    { STR_INIT("i:"), AVP_PLAIN },
-};
-
-err_t spec_avp(struct load *l, struct str text, struct avp_ref *out)
+err_t spec_avp(struct load *l, struct str text, struct avp_name *out)
 {
     struct str inner;
 
@@ -24,12 +12,7 @@ err_t spec_avp(struct load *l, struct str text, struct avp_ref *out)
         return ERR_SYNTAX;
     }
     inner = str_cut(text, 5, text.n - 1);
-    *out = (struct avp_ref){ AVP_PLAIN, inner };
-    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-        if (str_starts(inner, classes[i].prefix)) {
-            *out = (struct avp_ref){ classes[i].class, str_skip(inner, classes[i].prefix.n) };
-            break;
-        }
+    *out = avp_name_read(inner);
     if (out->name.n && str_find(out->name, '$') == out->name.n)
         return ERR_OK;
     load_fault(l, NULL, "expected $avp(name) with a fixed name");

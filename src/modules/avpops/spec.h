@@ -5,11 +5,6 @@
 #include "core/call.h"
 #include "script/value.h"
 
-/* "$avp(name)", "$avp(s:name)", "$avp(g:name)". */
-struct avp_ref {
-    enum avp_class class;
-    struct str name;
-};
 enum {
     FLAG_ALL = 1,
     FLAG_DELETE = 2,
@@ -27,7 +22,8 @@ struct flag_letter {
 };
 
 /* They report through load_fault. */
-err_t spec_avp(struct load *l, struct str text, struct avp_ref *out) MUST_USE;
+/* "$avp(name)", "$avp(s:name)", "$avp(g:name)". */
+err_t spec_avp(struct load *l, struct str text, struct avp_name *out) MUST_USE;
 err_t spec_flags(struct load *l, struct str text, const struct flag_letter *known,
                  unsigned *out) MUST_USE;
 

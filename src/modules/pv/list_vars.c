@@ -4,37 +4,11 @@
 
 /* --- $avp(…) ---------------------------------------------------------------------------------- */
 
-struct avp_name {
-    enum avp_class class;
-    struct str name;
-};
-
-/* "s:name" and "i:5" are the older forms; "fu:", "tu:" and so on choose a class. */
-static struct avp_name read_avp_name(struct str key)
-{
-    static const struct {
-        struct str prefix;
-        enum avp_class class;
-    } classes[] = {
-        { STR_INIT("fu:"), AVP_USER_FROM },   { STR_INIT("f.user:"), AVP_USER_FROM },
-        { STR_INIT("tu:"), AVP_USER_TO },     { STR_INIT("t.user:"), AVP_USER_TO },
-        { STR_INIT("fd:"), AVP_DOMAIN_FROM }, { STR_INIT("td:"), AVP_DOMAIN_TO },
-        { STR_INIT("fr:"), AVP_URI_FROM },    { STR_INIT("tr:"), AVP_URI_TO },
-        { STR_INIT("g:"), AVP_GLOBAL },       { STR_INIT("s:"), AVP_PLAIN },
-        { STR_INIT("i:"), AVP_PLAIN },
-    };
-
-    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-        if (str_starts(key, classes[i].prefix))
-            return (struct avp_name){ classes[i].class, str_skip(key, classes[i].prefix.n) };
-    return (struct avp_name){ AVP_PLAIN, key };
-}
-
 PREPARE(prepare_avp)
 {
     struct avp_name *name = ARENA_NEW(load_arena(l), struct avp_name);
 
-    *name = read_avp_name(at->key);
+    *name = avp_name_read(at->key);
     *prepared = name;
     if (name->name.n)
         return ERR_OK;
@@ -46,7 +20,7 @@ static struct avp_name avp_name(struct call *c, const struct var_ref *at)
 {
     const struct avp_name *fixed = at->prepared;
 
-    return fixed ? *fixed : read_avp_name(var_key(c, at));
+    return fixed ? *fixed : avp_name_read(var_key(c, at));
 }
 
 static err_t give_all_avps(struct call *c, struct avp_name a, struct value *out)

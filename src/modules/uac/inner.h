@@ -70,6 +70,9 @@ err_t uac_req_get(struct call *c, const struct var_ref *at, struct value *out);
 err_t uac_req_set(struct call *c, const struct var_ref *at, const struct value *in);
 err_t uac_req_prepare(struct load *l, const struct var_ref *at, const void **prepared);
 err_t uac_request_send(struct call *c) MUST_USE;
+/* As txn_send_request; `owner`, a counted object, becomes the argument of q->fn, which drops it by
+ * q->release. */
+err_t uac_send(struct txn_request *q, void *owner) MUST_USE;
 /* A new one, as crypto may want them. */
 struct str uac_call_id(struct arena *a);
 /* "udp:192.0.2.1:5060" or a listener's name; NULL. */

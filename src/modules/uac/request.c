@@ -249,13 +249,20 @@ static err_t send_it(struct sending *s, struct str credentials)
         .socket = s->socket,
         .gen = s->gen,
         .fn = on_final,
-        .arg = obj_hold(s),
-        .release = obj_drop,
     };
-    err_t e = txn_send_request(&q);
 
+    return uac_send(&q, s);
+}
+
+err_t uac_send(struct txn_request *q, void *owner)
+{
+    err_t e;
+
+    q->arg = obj_hold(owner);
+    q->release = obj_drop;
+    e = txn_send_request(q);
     if (e)
-        obj_drop(s);
+        obj_drop(owner);
     return e;
 }
 

@@ -208,14 +208,9 @@ static err_t send_it(struct registering *s, struct str credentials)
         .socket = s->socket,
         .gen = s->gen,
         .fn = on_final,
-        .arg = obj_hold(s),
-        .release = obj_drop,
     };
-    err_t e = txn_send_request(&q);
 
-    if (e)
-        obj_drop(s);
-    return e;
+    return uac_send(&q, s);
 }
 
 struct beginning {
